@@ -1,0 +1,1 @@
+"""People, business units and roles; `access` alone answers who may do what."""

@@ -1,0 +1,32 @@
+"""What people write about model endpoints."""
+
+from django import forms
+
+from apps.catalog.models import EndpointKind
+from apps.core.forms import VerbForm
+
+# Recorded answers arrive by import, with their answers; a page cannot add them.
+_KINDS = [(kind.value, kind.label) for kind in EndpointKind if kind != EndpointKind.RECORDED]
+
+
+class EndpointForm(VerbForm):
+    """A new endpoint."""
+
+    name = forms.CharField(max_length=200)
+    slug = forms.SlugField(
+        label="Short name", max_length=80, help_text="For addresses and the API: lower-case letters, digits, - and _."
+    )
+    kind = forms.TypedChoiceField(choices=_KINDS, coerce=EndpointKind, widget=forms.RadioSelect, initial="openai")
+    base_url = forms.CharField(
+        label="Address",
+        max_length=500,
+        required=False,
+        help_text="Up to and including the version, such as https://models.example.org/v1.",
+    )
+    model_name = forms.CharField(label="Model", max_length=200, required=False, help_text="As the server calls it.")
+    key_variable = forms.CharField(
+        max_length=100,
+        required=False,
+        help_text="The workers' environment variable that holds the key. The key itself is never stored here.",
+    )
+    description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 4}))

@@ -1,0 +1,39 @@
+"""Reading the catalog."""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from apps.catalog.models import Endpoint, RecordedAnswer
+from apps.search.registry import Document, Index
+
+
+def endpoints(*, viewer: AbstractBaseUser) -> QuerySet[Endpoint]:
+    """The endpoints `viewer` may see, by name."""
+    return Endpoint.objects.visible_to(viewer)
+
+
+def recorded_texts(endpoint_id: UUID, *, input_hashes: Collection[str]) -> dict[str, str]:
+    """Recorded answer by input hash, for those inputs that have one."""
+    found = RecordedAnswer.objects.filter(endpoint_id=endpoint_id, input_hash__in=input_hashes)
+    return dict(found.values_list("input_hash", "text"))
+
+
+def search_documents(ids: Collection[str] | None) -> Iterable[Document]:
+    """The words of the endpoints with these ids, or of all."""
+    for row in Endpoint.objects.all() if ids is None else Endpoint.objects.filter(pk__in=ids):
+        yield Document(str(row.pk), f"{row.name} {row.model_name}", f"{row.description}\n{row.get_kind_display()}")
+
+
+def search_index() -> Index:
+    """How the catalog is searched."""
+    return Index(
+        kind="endpoint",
+        label="Model endpoints",
+        documents=search_documents,
+        visible=lambda user: endpoints(viewer=user),
+        url=lambda endpoint: reverse("catalog:detail", args=[endpoint.slug]),
+    )

@@ -1,0 +1,75 @@
+"""Adding endpoints to the catalog."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.accounts import access
+from apps.accounts.models import Role, User
+from apps.audit import services as audit
+from apps.catalog import rules
+from apps.catalog.models import Endpoint, EndpointKind, RecordedAnswer
+from apps.core.errors import ConflictError, InvalidError
+from apps.core.hashing import sha256_hex
+from apps.core.refs import Ref
+from apps.core.text import clean_text
+from apps.outbox import services as outbox
+
+KEEPERS = (Role.ARCHITECT, Role.ADMINISTRATOR)
+
+
+def _check(kind: str, base_url: str, model_name: str, key_variable: str) -> None:
+    problems: dict[str, list[str]] = {}
+    if kind == EndpointKind.OPENAI:
+        if problem := rules.address_problem(base_url, allowed=settings.EGRESS_ALLOWED):
+            problems["base_url"] = [problem]
+        if not model_name:
+            problems["model_name"] = ["Name the model as the server calls it."]
+    elif base_url or key_variable:
+        problems["base_url"] = ["Only an OpenAI-compatible server has an address and a key."]
+    if problem := rules.key_problem(key_variable, prefix=settings.ENDPOINT_KEY_PREFIX):
+        problems["key_variable"] = [problem]
+    if problems:
+        raise InvalidError("The endpoint was not added.", fields=problems)
+
+
+@transaction.atomic
+def add_endpoint(
+    *,
+    slug: str,
+    name: str,
+    kind: EndpointKind,
+    by: User,
+    base_url: str = "",
+    model_name: str = "",
+    key_variable: str = "",
+    description: str = "",
+    answers: Iterable[tuple[dict[str, Any], str]] = (),
+) -> Endpoint:
+    """Add an endpoint; for recorded answers, `answers` holds (input, answer text) pairs. Unchangeable afterwards.
+
+    Raises NotAllowedError, InvalidError with fields, ConflictError when the slug is taken.
+    """
+    access.require(by, *KEEPERS, to="add endpoints to the catalog")
+    base_url = base_url.rstrip("/")
+    _check(kind, base_url, model_name, key_variable)
+    if Endpoint.objects.filter(slug=slug).exists():
+        raise ConflictError(f"There is already an endpoint {slug}.", fields={"slug": ["Taken. Choose another."]})
+    rows = {sha256_hex(given): clean_text(text) for given, text in answers}
+    if bool(rows) != (kind == EndpointKind.RECORDED):
+        raise InvalidError("An endpoint of recorded answers needs answers, and no other kind may have them.")
+    answers_hash = sha256_hex(rows) if rows else ""
+    identity = [slug, kind.value, base_url, model_name, answers_hash]
+    endpoint = Endpoint.objects.create(
+        slug=slug, name=name, kind=kind, base_url=base_url, model_name=model_name, key_variable=key_variable,
+        description=description, answers_hash=answers_hash, content_hash=sha256_hex(identity), created_by=by,
+    )  # fmt: skip
+    RecordedAnswer.objects.bulk_create(
+        [RecordedAnswer(endpoint=endpoint, input_hash=key, text=text) for key, text in rows.items()], batch_size=1000
+    )
+    subject = Ref("endpoint", str(endpoint.pk))
+    audit.record(action="endpoint.added", subject=subject, by=by, slug=slug, content_hash=endpoint.content_hash)
+    outbox.publish("content.changed", kind=subject.kind, id=subject.id)
+    return endpoint

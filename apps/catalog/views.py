@@ -1,0 +1,93 @@
+"""Pages of the model catalog."""
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from apps.accounts import access
+from apps.accounts.access import Request
+from apps.audit import selectors as audit
+from apps.catalog import selectors, services
+from apps.catalog.forms import EndpointForm
+from apps.catalog.models import Endpoint, EndpointKind
+from apps.core import tables
+from apps.core.details import Fact
+from apps.core.errors import NotFoundError
+from apps.core.http import respond
+from apps.core.refs import Ref
+
+_CRUMBS = [("Models", "/models/")]
+
+
+def _url(endpoint: Endpoint) -> str:
+    return reverse("catalog:detail", args=[endpoint.slug])
+
+
+COLUMNS = [
+    tables.Column("Name", lambda endpoint: endpoint.name, _url),
+    tables.Column("Short name", lambda endpoint: endpoint.slug, kind="code"),
+    tables.Column("Kind", lambda endpoint: endpoint.get_kind_display()),
+    tables.Column("Model", lambda endpoint: endpoint.model_name),
+    tables.Column("Added", lambda endpoint: endpoint.created_at, kind="time"),
+]
+
+
+def endpoint_list(request: Request) -> HttpResponse:
+    """Every endpoint by name."""
+    filters = [tables.choice_filter(request, "kind", "Kind", EndpointKind.choices)]
+    text = request.GET.get("q", "").strip()
+    words = Q(name__icontains=text) | Q(slug__icontains=text) | Q(model_name__icontains=text)
+    rows = selectors.endpoints(viewer=request.user).filter(words, **tables.chosen(filters))
+    table = tables.build(
+        request, rows, caption="Models", columns=COLUMNS, filters=filters, searchable=True,
+        empty="No model endpoint is in the catalog yet. An architect adds the first one.",
+    )  # fmt: skip
+    context = {
+        "title": "Models", "lede": "Where models can be called. An endpoint never changes; a change is a new one.",
+        "table": table, "create_label": "Add an endpoint",
+        "create_url": reverse("catalog:new") if access.may(request.user, *services.KEEPERS) else "",
+    }  # fmt: skip
+    return respond(request, "components/list_page.html", context, fragment="results")
+
+
+def detail(request: Request, slug: str) -> HttpResponse:
+    """One endpoint."""
+    endpoint = selectors.endpoints(viewer=request.user).select_related("created_by").filter(slug=slug).first()
+    if endpoint is None:
+        raise NotFoundError(f"There is no endpoint {slug}, or you may not see it.")
+    trail = audit.trail(Ref("endpoint", str(endpoint.pk)), viewer=request.user)
+    context = {
+        "kind": "Model endpoint", "title": endpoint.name, "crumbs": _CRUMBS, "endpoint": endpoint,
+        "facts": _facts(endpoint), "entries": audit.entries(trail[:50]),
+    }  # fmt: skip
+    return respond(request, "catalog/detail.html", context)
+
+
+def _facts(endpoint: Endpoint) -> list[Fact]:
+    return [
+        Fact("Short name", endpoint.slug, kind="code"),
+        Fact("Kind", endpoint.get_kind_display()),
+        Fact("Address", endpoint.base_url, kind="code"),
+        Fact("Model", endpoint.model_name),
+        Fact("Key variable", endpoint.key_variable, kind="code"),
+        Fact("Added by", endpoint.created_by),
+        Fact("Added", endpoint.created_at, kind="time"),
+        Fact("Content SHA-256", endpoint.content_hash, kind="code"),
+    ]
+
+
+def new(request: Request) -> HttpResponse:
+    """The form for a new endpoint."""
+    access.require(request.user, *services.KEEPERS, to="add endpoints to the catalog")
+    form = EndpointForm(request.POST or None)
+    if form.is_bound and (endpoint := form.carry_out(services.add_endpoint, by=request.user)):
+        messages.success(request, f"{endpoint.name} is in the catalog.")
+        return redirect(_url(endpoint))
+    context = {
+        "title": "Add an endpoint", "form": form, "submit": "Add", "crumbs": _CRUMBS,
+        "lede": "An endpoint never changes once added, so that what was evaluated stays what is called.",
+        "cancel": reverse("catalog:list"),
+    }  # fmt: skip
+    return respond(request, "components/form_page.html", context, status=form.status)

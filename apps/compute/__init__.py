@@ -1,0 +1,1 @@
+"""Jobs, attempts and leases: who may work on what right now; ignorant of what the work is."""

@@ -1,0 +1,1 @@
+"""Base model, references, errors, hashing and the shared page and API mechanics; imports no app."""

@@ -1,0 +1,27 @@
+"""A status as pages show it: a word with a tone, and the tone picks icon and colour."""
+
+from dataclasses import dataclass
+
+_TONES = {
+    "good": ("approved", "approve", "cleared", "done", "passed", "correct", "production"),
+    "info": ("in_review", "running", "queued"),
+    "warning": ("changes_requested", "request_changes", "lapsed", "voided", "missing"),
+    "bad": ("rejected", "reject", "failed", "wrong", "error"),
+}
+_TONE_OF = {state: tone for tone, states in _TONES.items() for state in states}
+
+
+@dataclass(frozen=True)
+class Badge:
+    """What `components/badge.html` draws; `tone` is good, info, warning, bad or neutral."""
+
+    word: str
+    tone: str
+
+    def __str__(self) -> str:
+        return self.word
+
+
+def badge(state: str, word: str = "") -> Badge:
+    """The badge of a state value such as `in_review`; an unknown state is neutral."""
+    return Badge(word or state.replace("_", " ").capitalize(), _TONE_OF.get(state.lower(), "neutral"))

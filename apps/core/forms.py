@@ -1,0 +1,42 @@
+"""A form that hands its values to one service and shows what the service refuses."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django import forms
+
+from apps.core.errors import ConflictError, DomainError, InvalidError, StaleError
+
+T = TypeVar("T")
+
+
+class VerbForm(forms.Form):
+    """The base of every form of the portal."""
+
+    required_css_class = "required"
+
+    def carry_out(self, verb: Callable[..., T], **fixed: Any) -> T | None:
+        """The result of `verb(**cleaned values, **fixed)`, or None with errors on the form.
+
+        A refusal that the person can mend here becomes a form error; any other is raised.
+        """
+        if not self.is_valid():
+            return None
+        try:
+            return verb(**self.cleaned_data, **fixed)
+        except (InvalidError, ConflictError, StaleError) as error:
+            self.refuse(error)
+            return None
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a refusal beside the fields it names, else above the form."""
+        if not error.fields:
+            self.add_error(None, error.message)
+        for name, messages in error.fields.items():
+            for message in messages:
+                self.add_error(name if name in self.fields else None, message)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page that shows this form: 422 once something was refused."""
+        return 422 if self.is_bound and self.errors else 200

@@ -1,0 +1,27 @@
+"""The base of every governed model: an opaque id and its times in UTC."""
+
+import uuid
+from typing import Any, Self
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+
+
+class OrganisationQuerySet(models.QuerySet[Any]):
+    """Rows that every active, signed-in person of the organisation may see."""
+
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """Restrict to what `user` may see: everything inside the organisation, nothing outside."""
+        return self if user.is_authenticated and user.is_active else self.none()
+
+
+class BaseModel(models.Model):
+    """A row with an opaque UUID and its creation and change times."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,14 @@
+"""Makes badges from state values inside templates."""
+
+from django import template
+
+from apps.core.badges import Badge
+from apps.core.badges import badge as make_badge
+
+register = template.Library()
+
+
+@register.filter
+def badge(state: str, word: str = "") -> Badge:
+    """`request.state|badge:request.get_state_display`, to include components/badge.html with."""
+    return make_badge(state, word)

@@ -1,0 +1,1 @@
+"""Readers of test sets in other people's formats; a new format is one module here."""

@@ -1,0 +1,145 @@
+"""Reading datasets and runs; every figure is counted from rows."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
+
+from apps.core.errors import NotFoundError
+from apps.evaluations import rules
+from apps.evaluations.models import Dataset, DatasetItem, DatasetVersion, EvaluationRun, SampleResult, Score
+from apps.evaluations.scorers import SCORERS
+from apps.search.registry import Document, Index
+
+
+def datasets(*, viewer: AbstractBaseUser) -> QuerySet[Dataset]:
+    """The datasets `viewer` may see, with `.latest` (number) and `.items` (count) of the newest version."""
+    newest = DatasetVersion.objects.filter(dataset=OuterRef("pk")).order_by("-number")
+    visible: QuerySet[Dataset] = Dataset.objects.visible_to(viewer)
+    return visible.annotate(
+        latest=Subquery(newest.values("number")[:1]), items=Subquery(newest.values("item_count")[:1])
+    )
+
+
+def dataset_versions(*, viewer: AbstractBaseUser) -> QuerySet[DatasetVersion]:
+    """Every dataset version `viewer` may see, with its dataset."""
+    visible: QuerySet[DatasetVersion] = DatasetVersion.objects.visible_to(viewer)
+    return visible.select_related("dataset").order_by("dataset__name", "-number")
+
+
+def runs(*, viewer: AbstractBaseUser) -> QuerySet[EvaluationRun]:
+    """The runs `viewer` may see, newest first, with all a list shows."""
+    visible: QuerySet[EvaluationRun] = EvaluationRun.objects.visible_to(viewer)
+    return visible.select_related(
+        "use_case", "prompt_version__prompt", "endpoint", "dataset_version__dataset", "job", "created_by"
+    )
+
+
+def run(run_id: UUID | str, *, viewer: AbstractBaseUser) -> EvaluationRun:
+    """One run; raises NotFoundError, also when it is not visible."""
+    found = runs(viewer=viewer).filter(pk=run_id).first()
+    if found is None:
+        raise NotFoundError("There is no such evaluation run, or you may not see it.")
+    return found
+
+
+@dataclass(frozen=True)
+class ScorerFigures:
+    """Counts of one scorer over the stored results of a run; `share` and interval are over all stored results."""
+
+    key: str
+    title: str
+    right: int
+    unscored: int
+    n: int
+    interval: rules.Interval
+
+    @property
+    def share(self) -> float:
+        """Right answers per stored result, 0 to 1."""
+        return self.right / self.n if self.n else 0.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: `stored` of `planned` results, `errors` among them, and the figures of each scorer."""
+
+    planned: int
+    stored: int
+    errors: int
+    scorers: list[ScorerFigures]
+
+
+def progress(run: EvaluationRun) -> Progress:
+    """Count the result rows of `run`; an error result counts as not right."""
+    stored, errors = SampleResult.objects.filter(run=run).aggregate(
+        stored=Count("pk"), errors=Count("pk", filter=~Q(error=""))
+    ).values()
+    return Progress(run.planned, stored, errors, _figures(run, stored))
+
+
+def _figures(run: EvaluationRun, n: int) -> list[ScorerFigures]:
+    rows = Score.objects.filter(result__run=run).values("scorer").order_by("scorer")
+    counted = rows.annotate(right=Count("pk", filter=Q(value=1)), unscored=Count("pk", filter=Q(value__isnull=True)))
+    by_key = {row["scorer"]: row for row in counted}
+    empty = {"right": 0, "unscored": 0}
+    return [
+        ScorerFigures(key, SCORERS[key].title, row["right"], row["unscored"], n, rules.wilson(row["right"], n))
+        for key in run.scorers
+        for row in [by_key.get(key, empty)]
+    ]
+
+
+def pending(run: EvaluationRun) -> QuerySet[DatasetItem]:
+    """The planned samples that have no stored result yet: what a resumed run still has to do."""
+    stored = SampleResult.objects.filter(run=run).values("index")
+    return DatasetItem.objects.filter(version_id=run.dataset_version_id).exclude(index__in=stored)
+
+
+def results(run: EvaluationRun, *, only: str = "") -> QuerySet[SampleResult]:
+    """The results of `run` in order with their scores; `only` is "", "right", "wrong" (by the gate scorer) or "error"."""
+    rows = SampleResult.objects.filter(run=run).prefetch_related("scores")
+    right = Q(pk__in=Score.objects.filter(result__run=run, scorer=run.gate_scorer, value=1).values("result"))
+    chosen = {"right": right, "wrong": ~right & Q(error=""), "error": ~Q(error="")}
+    return rows.filter(chosen[only]) if only in chosen else rows
+
+
+def items_by_index(run: EvaluationRun, indexes: Collection[int]) -> dict[int, DatasetItem]:
+    """The dataset items behind the given sample indexes."""
+    items = DatasetItem.objects.filter(version_id=run.dataset_version_id, index__in=indexes)
+    return {item.index: item for item in items}
+
+
+def search_documents(ids: Collection[str] | None) -> Iterable[Document]:
+    """The words of the datasets with these ids, or of all."""
+    rows = Dataset.objects.all()
+    for dataset in rows if ids is None else rows.filter(pk__in=ids):
+        yield Document(str(dataset.pk), dataset.name, dataset.description)
+
+
+def search_index() -> Index:
+    """How datasets are searched."""
+    return Index(
+        kind="dataset",
+        label="Datasets",
+        documents=search_documents,
+        visible=lambda user: datasets(viewer=user),
+        url=lambda dataset: reverse("evaluations:dataset", args=[dataset.slug]),
+    )
+
+
+def plan(run: EvaluationRun) -> dict[str, Any]:
+    """What is frozen about a run: everything that could change a score."""
+    return {
+        "prompt": run.prompt_version.content_hash,
+        "endpoint": run.endpoint.content_hash,
+        "dataset": run.dataset_version.content_hash,
+        "scorers": {key: SCORERS[key].version for key in run.scorers},
+        "gate_scorer": run.gate_scorer,
+        "threshold": f"{run.threshold:.3f}",
+        "parameters": {"temperature": 0},
+    }

@@ -1,0 +1,42 @@
+"""Claims: what was shown, about what, for which exact content."""
+
+import pgtrigger
+from django.db import models
+
+from apps.core.models import BaseModel, OrganisationQuerySet
+
+
+class Verdict(models.TextChoices):
+    """What a claim says."""
+
+    PASSED = "passed", "Passed"
+    FAILED = "failed", "Failed"
+
+
+class Claim(BaseModel):
+    """One claim, never changed: a newer claim of the same name supersedes it by time alone."""
+
+    subject_kind = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=64)
+    name = models.CharField(max_length=80)
+    verdict = models.CharField(max_length=10, choices=Verdict.choices)
+    source_kind = models.CharField(max_length=40)
+    source_id = models.CharField(max_length=64)
+    content_hash = models.CharField(max_length=64)
+    summary = models.CharField(max_length=300)
+    facts = models.JSONField(default=dict)
+    valid_until = models.DateTimeField()
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["subject_kind", "subject_id", "name"], name="claim_subject")]
+        constraints = [
+            models.UniqueConstraint(fields=["source_kind", "source_id", "name"], name="claim_once_per_source"),
+            models.CheckConstraint(condition=models.Q(verdict__in=Verdict.values), name="claim_verdict_known"),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.get_verdict_display()}"

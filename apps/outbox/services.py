@@ -1,0 +1,60 @@
+"""Publishing events in a transaction and draining them afterwards, at least once each."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.core import jobs
+from apps.outbox.models import OutboxEvent
+
+logger = logging.getLogger(__name__)
+
+Reaction = Callable[..., object]
+_LONGEST_DELAY = timedelta(hours=1)
+
+
+def publish(event: str, **payload: str) -> OutboxEvent:
+    """Write `event` in the current transaction; the worker reacts once it has committed."""
+    row = OutboxEvent.objects.create(name=event, payload=payload, due_at=timezone.now())
+    jobs.ring("outbox.drain")
+    return row
+
+
+def drain(reactions: Mapping[str, Sequence[Reaction]], *, limit: int = 500) -> int:
+    """React to up to `limit` due events, one transaction each; returns how many succeeded. Safe to run twice."""
+    return sum(_drain_one(reactions) for _ in _due_ids(limit))
+
+
+def _due_ids(limit: int) -> list[int]:
+    due = OutboxEvent.objects.filter(done_at__isnull=True, due_at__lte=timezone.now())
+    return list(due.values_list("pk", flat=True)[:limit])
+
+
+@transaction.atomic
+def _drain_one(reactions: Mapping[str, Sequence[Reaction]]) -> bool:
+    due = OutboxEvent.objects.filter(done_at__isnull=True, due_at__lte=timezone.now())
+    event = due.select_for_update(skip_locked=True).first()
+    if event is None:
+        return False
+    try:
+        with transaction.atomic():
+            for reaction in reactions.get(event.name, ()):
+                reaction(**event.payload)
+    except Exception as error:
+        # One broken reaction must not stop the others: note it, wait longer each time, go on.
+        _postpone(event, error)
+        return False
+    event.done_at = timezone.now()
+    event.save(update_fields=["done_at"])
+    return True
+
+
+def _postpone(event: OutboxEvent, error: Exception) -> None:
+    logger.exception("Reaction to %s failed", event)
+    event.attempts += 1
+    event.error = f"{type(error).__name__}: {error}"[:2000]
+    event.due_at = timezone.now() + min(timedelta(seconds=2**event.attempts), _LONGEST_DELAY)
+    event.save(update_fields=["attempts", "error", "due_at"])

@@ -1,0 +1,1 @@
+"""Pages across apps: home, search, and the table of reactions to events."""

@@ -1,0 +1,34 @@
+"""What people write about prompts."""
+
+from django import forms
+
+from apps.core.forms import VerbForm
+
+_CODE = {"class": "code", "spellcheck": "false"}
+
+
+class VersionForm(VerbForm):
+    """The text of one version."""
+
+    system = forms.CharField(
+        label="System message", required=False, strip=False, widget=forms.Textarea(attrs={"rows": 4, **_CODE})
+    )
+    user = forms.CharField(
+        label="User message",
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 12, **_CODE}),
+        help_text="Write {{name}} where a value goes; the dataset's inputs fill these places. Nothing else is executed.",
+    )
+    note = forms.CharField(label="What changed", max_length=300, required=False)
+
+
+class PromptForm(VersionForm):
+    """A new prompt with its first version."""
+
+    field_order = ["name", "slug", "description", "system", "user"]
+    name = forms.CharField(max_length=200)
+    slug = forms.SlugField(
+        label="Short name", max_length=80, help_text="For addresses and the API: lower-case letters, digits, - and _."
+    )
+    description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    note = None

@@ -1,0 +1,62 @@
+"""Prompts, their unchangeable versions, and the labels that say which version is used where."""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+
+from apps.core.models import BaseModel, OrganisationQuerySet
+
+PRODUCTION = "production"
+
+
+class Prompt(BaseModel):
+    """A prompt as a thing with a history; its text lives in versions."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PromptVersion(BaseModel):
+    """One unchangeable text of a prompt: an optional system message and a user message with `{{name}}` places."""
+
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    system = models.TextField(blank=True)
+    user = models.TextField()
+    note = models.CharField(max_length=300, blank=True)
+    content_hash = models.CharField(max_length=64)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["prompt", "number"], name="prompt_version_number_once")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.prompt.name} v{self.number}"
+
+
+class PromptLabel(BaseModel):
+    """A movable name, such as `production`, on one version of a prompt."""
+
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="labels")
+    name = models.SlugField(max_length=40)
+    version = models.ForeignKey(PromptVersion, on_delete=models.PROTECT, related_name="labels")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["prompt", "name"], name="prompt_label_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} → v{self.version.number}"

@@ -1,0 +1,39 @@
+"""The prompt grammar: plain `{{name}}` places and nothing that executes."""
+
+import re
+from collections.abc import Mapping
+
+from apps.core.errors import InvalidError
+
+_PLACE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
+_BRACES = re.compile(r"\{\{|\}\}")
+
+
+def variables(text: str) -> frozenset[str]:
+    """The names a text wants filled."""
+    return frozenset(_PLACE.findall(text))
+
+
+def grammar_problem(text: str) -> str:
+    """What is wrong with the text's `{{…}}` places, in words, or ""."""
+    rest = _PLACE.sub("", text)
+    if stray := _BRACES.search(rest):
+        near = rest[max(0, stray.start() - 20) : stray.end() + 20].strip()
+        return f"Places are written {{{{name}}}}, letters, digits and _ only. Look near “{near}”."
+    return ""
+
+
+def render(text: str, values: Mapping[str, object]) -> str:
+    """Fill every place once; a value that itself contains braces stays as it is.
+
+    Raises InvalidError naming the places that `values` leaves empty.
+    """
+    if missing := sorted(variables(text) - values.keys()):
+        raise InvalidError(f"No value for {', '.join(missing)}.")
+    return _PLACE.sub(lambda place: str(values[place.group(1)]), text)
+
+
+def messages(*, system: str, user: str, values: Mapping[str, object]) -> list[dict[str, str]]:
+    """Chat messages in the order a model endpoint takes them. Raises InvalidError like `render`."""
+    filled = [{"role": "system", "content": render(system, values)}] if system else []
+    return [*filled, {"role": "user", "content": render(user, values)}]

@@ -1,0 +1,47 @@
+"""Reading prompts."""
+
+from collections.abc import Collection, Iterable
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.urls import reverse
+
+from apps.prompts.models import PRODUCTION, Prompt, PromptLabel, PromptVersion
+from apps.search.registry import Document, Index
+
+
+def prompts(*, viewer: AbstractBaseUser) -> QuerySet[Prompt]:
+    """The prompts `viewer` may see, with `.latest` and `.production` version numbers (None without)."""
+    newest = PromptVersion.objects.filter(prompt=OuterRef("pk")).order_by("-number").values("number")[:1]
+    production = PromptLabel.objects.filter(prompt=OuterRef("pk"), name=PRODUCTION).values("version__number")[:1]
+    return Prompt.objects.visible_to(viewer).annotate(latest=Subquery(newest), production=Subquery(production))
+
+
+def versions(*, viewer: AbstractBaseUser) -> QuerySet[PromptVersion]:
+    """Every prompt version `viewer` may see, with its prompt."""
+    return PromptVersion.objects.visible_to(viewer).select_related("prompt").order_by("prompt__name", "-number")
+
+
+def labelled(prompt: Prompt, *, label: str) -> PromptVersion | None:
+    """The version that carries `label` now."""
+    return PromptVersion.objects.filter(labels__prompt=prompt, labels__name=label).first()
+
+
+def search_documents(ids: Collection[str] | None) -> Iterable[Document]:
+    """The words of the prompts with these ids, or of all: name, description and the latest text."""
+    rows = Prompt.objects.prefetch_related("versions")
+    for prompt in rows if ids is None else rows.filter(pk__in=ids):
+        latest = next(iter(prompt.versions.all()), None)
+        text = f"{latest.system}\n{latest.user}" if latest else ""
+        yield Document(str(prompt.pk), prompt.name, f"{prompt.description}\n{text}")
+
+
+def search_index() -> Index:
+    """How the prompt hub is searched."""
+    return Index(
+        kind="prompt",
+        label="Prompts",
+        documents=search_documents,
+        visible=lambda user: prompts(viewer=user),
+        url=lambda prompt: reverse("prompts:detail", args=[prompt.slug]),
+    )

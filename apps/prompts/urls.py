@@ -1,0 +1,14 @@
+"""Addresses of the prompts."""
+
+from django.urls import path
+
+from apps.prompts import views
+
+app_name = "prompts"
+urlpatterns = [
+    path("", views.prompt_list, name="list"),
+    path("new", views.new, name="new"),
+    path("<slug:slug>/", views.detail, name="detail"),
+    path("<slug:slug>/new-version", views.new_version, name="new_version"),
+    path("<slug:slug>/production", views.set_production, name="set_production"),
+]

@@ -1,0 +1,25 @@
+"""How the apps above tell this one about what is reviewed: they register, this app never imports them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Subject:
+    """`content_hash(id)` is the hash of the live content; `url(id)` is the page of the thing."""
+
+    content_hash: Callable[[str], str]
+    url: Callable[[str], str]
+
+
+_SUBJECTS: dict[str, Subject] = {}
+
+
+def register(kind: str, subject: Subject) -> None:
+    """Make `kind` reviewable; called once an app is ready."""
+    _SUBJECTS[kind] = subject
+
+
+def of(kind: str) -> Subject:
+    """The registered subject; raises KeyError for a kind nobody registered."""
+    return _SUBJECTS[kind]

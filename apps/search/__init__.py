@@ -1,0 +1,1 @@
+"""Embeddings, the index and hybrid search; other apps register what is indexed."""

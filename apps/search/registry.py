@@ -1,0 +1,49 @@
+"""What is searchable: the apps above register their kinds here, this app never imports them."""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import QuerySet
+
+
+@dataclass(frozen=True)
+class Document:
+    """The words of one thing: `id` is its primary key as text."""
+
+    id: str
+    title: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Index:
+    """One searchable kind. `documents(ids)` yields the given things, or all for None; ids it leaves out are gone.
+
+    `visible(user)` is the queryset that limits hits; `url(row)` is the page of a row of it.
+    """
+
+    kind: str
+    label: str
+    documents: Callable[[Collection[str] | None], Iterable[Document]]
+    visible: Callable[[AbstractBaseUser], QuerySet[Any]]
+    url: Callable[[Any], str]
+
+
+_INDEXES: dict[str, Index] = {}
+
+
+def register(index: Index) -> None:
+    """Make a kind searchable; called once an app is ready."""
+    _INDEXES[index.kind] = index
+
+
+def of(kind: str) -> Index:
+    """The registered index; raises KeyError for a kind nobody registered."""
+    return _INDEXES[kind]
+
+
+def all_indexes() -> list[Index]:
+    """Every registered kind."""
+    return list(_INDEXES.values())

@@ -1,0 +1,1 @@
+"""The use-case registry: record, stage, standing and gates."""

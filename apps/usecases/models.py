@@ -1,0 +1,117 @@
+"""The use case: what it is, where the work is, and what it pins."""
+
+from django.conf import settings
+from django.db import models
+
+from apps.accounts.models import BusinessUnit
+from apps.catalog.models import Endpoint
+from apps.core.models import BaseModel, OrganisationQuerySet
+from apps.core.refs import Ref
+from apps.prompts.models import PromptVersion
+
+KIND = "use_case"
+
+
+class Stage(models.TextChoices):
+    """Where the work is; says nothing about whether it may proceed."""
+
+    DISCOVER = "DISCOVER", "Discover"
+    PLAY = "PLAY", "Play"
+    DEVELOP = "DEVELOP", "Develop"
+    DEPLOY = "DEPLOY", "Deploy"
+    RETIRED = "RETIRED", "Retired"
+
+
+class Standing(models.TextChoices):
+    """Whether the case may proceed: derived from review decisions, never stored."""
+
+    UNREVIEWED = "UNREVIEWED", "Unreviewed"
+    IN_REVIEW = "IN_REVIEW", "In review"
+    CHANGES_REQUESTED = "CHANGES_REQUESTED", "Changes requested"
+    CLEARED = "CLEARED", "Cleared"
+    REJECTED = "REJECTED", "Rejected"
+    LAPSED = "LAPSED", "Lapsed"
+    WITHDRAWN = "WITHDRAWN", "Withdrawn"
+
+
+class TopicArea(models.TextChoices):
+    """The field of work, after the topic areas of the US federal AI inventory."""
+
+    INTERNAL = "internal", "Internal operations"
+    LAW = "law", "Law and justice"
+    HEALTH = "health", "Health and medicine"
+    SERVICES = "services", "Services to customers and the public"
+    TRADE = "trade", "Diplomacy and trade"
+    SCIENCE = "science", "Science and space"
+    TRANSPORT = "transport", "Transportation"
+    EDUCATION = "education", "Education and workforce"
+    ENERGY = "energy", "Energy and the environment"
+    EMERGENCY = "emergency", "Emergency management"
+    OTHER = "other", "Other"
+
+
+class UseCase(BaseModel):
+    """One AI use case from idea to retirement. `content_hash` is the SHA-256 of what a review would freeze."""
+
+    number = models.BigIntegerField(unique=True, editable=False)
+    title = models.CharField(max_length=400)
+    purpose = models.TextField()
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="owned_cases")
+    sponsor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="sponsored_cases", null=True, blank=True
+    )
+    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="use_cases")
+    topic_area = models.CharField(max_length=20, choices=TopicArea.choices)
+    topic_other = models.CharField(max_length=500, blank=True)
+    stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.DISCOVER)
+    prompt_version = models.ForeignKey(PromptVersion, on_delete=models.PROTECT, null=True, blank=True)
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, null=True, blank=True)
+    content_hash = models.CharField(max_length=64)
+    # SHA-256 over the pinned prompt and endpoint, "" until both are pinned; evidence is bound to it.
+    configuration_hash = models.CharField(max_length=64, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    # Everyone who registered or edited the case: none of them may decide on it.
+    editors = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-number"]
+        indexes = [models.Index(fields=["stage"], name="use_case_stage")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(stage__in=Stage.values), name="use_case_stage_known"),
+            models.CheckConstraint(condition=models.Q(topic_area__in=TopicArea.values), name="use_case_topic_known"),
+            models.CheckConstraint(
+                condition=models.Q(prompt_version__isnull=True)
+                | models.Q(endpoint__isnull=True)
+                | ~models.Q(configuration_hash=""),
+                name="use_case_configuration_hashed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ref} {self.title}"
+
+    @property
+    def ref(self) -> str:
+        """The readable, unchangeable name, such as `UC-000123`."""
+        return f"UC-{self.number:06d}"
+
+    @property
+    def subject(self) -> Ref:
+        """The case as other apps refer to it."""
+        return Ref(KIND, str(self.pk))
+
+
+class ExternalId(BaseModel):
+    """The key a case has in another system."""
+
+    use_case = models.ForeignKey(UseCase, on_delete=models.CASCADE, related_name="external_ids")
+    source = models.CharField(max_length=100)
+    key = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "key"], name="external_id_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.key}"

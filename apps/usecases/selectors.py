@@ -1,0 +1,126 @@
+"""Reading the registry: cases with their standing, what a review freezes, and the gate report."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import Case, CharField, F, Q, QuerySet, Subquery, Value, When
+from django.urls import reverse
+
+from apps.core.errors import NotFoundError
+from apps.evidence import selectors as evidence
+from apps.evidence.models import Claim, Verdict
+from apps.reviews import selectors as reviews
+from apps.reviews.models import RequestState
+from apps.search.registry import Document, Index
+from apps.usecases import rules
+from apps.usecases.models import KIND, Standing, UseCase
+
+_STANDINGS = {
+    RequestState.IN_REVIEW: Standing.IN_REVIEW,
+    RequestState.CHANGES_REQUESTED: Standing.CHANGES_REQUESTED,
+    RequestState.REJECTED: Standing.REJECTED,
+    RequestState.WITHDRAWN: Standing.WITHDRAWN,
+}
+
+
+def with_standing(cases: QuerySet[UseCase]) -> QuerySet[UseCase]:
+    """Annotate `.standing` and `.review_gate` (of the latest review): an approval counts for its exact content only."""
+    latest = reviews.latest_per(KIND)
+    annotated = cases.annotate(
+        review_state=Subquery(latest.values("state")[:1]),
+        review_hash=Subquery(latest.values("content_hash")[:1]),
+        review_gate=Subquery(latest.values("gate")[:1]),
+    )
+    approved = Q(review_state=RequestState.APPROVED)
+    whens = [When(review_state=state, then=Value(standing.value)) for state, standing in _STANDINGS.items()]
+    return annotated.annotate(
+        standing=Case(
+            *whens,
+            When(approved & Q(review_hash=F("content_hash")), then=Value(Standing.CLEARED.value)),
+            When(approved, then=Value(Standing.LAPSED.value)),
+            default=Value(Standing.UNREVIEWED.value),
+            output_field=CharField(),
+        )
+    )
+
+
+def use_cases(*, viewer: AbstractBaseUser) -> QuerySet[UseCase]:
+    """The cases `viewer` may see, newest first, with standing and the names a list shows."""
+    visible: QuerySet[UseCase] = UseCase.objects.visible_to(viewer)
+    return with_standing(visible).select_related("owner", "sponsor", "business_unit")
+
+
+def use_case(ref: str, *, viewer: AbstractBaseUser) -> UseCase:
+    """The case called `ref`, such as `UC-000123`; raises NotFoundError, also when it is not visible."""
+    digits = ref.upper().removeprefix("UC-")
+    found = None
+    if digits.isascii() and digits.isdigit() and len(digits) <= 12:
+        cases = use_cases(viewer=viewer).select_related("prompt_version__prompt", "endpoint")
+        found = cases.filter(number=int(digits)).first()
+    if found is None:
+        raise NotFoundError(f"There is no use case {ref}, or you may not see it.")
+    return found
+
+
+def revision(case: UseCase) -> dict[str, Any]:
+    """What a review of the case freezes. People appear by user name, pinned things with their content hash."""
+    prompt, endpoint = case.prompt_version, case.endpoint
+    return {
+        "Reference": case.ref,
+        "Title": case.title,
+        "Problem and benefit": case.purpose,
+        "Owner": case.owner.username,
+        "Sponsor": case.sponsor.username if case.sponsor else None,
+        "Business unit": case.business_unit.path,
+        "Topic area": case.topic_other if case.topic_area == "other" else case.get_topic_area_display(),
+        "Prompt": f"{prompt} (sha256 {prompt.content_hash})" if prompt else None,
+        "Endpoint": f"{endpoint} (sha256 {endpoint.content_hash})" if endpoint else None,
+    }
+
+
+def content_hash(case_id: UUID | str) -> str:
+    """The hash of the live content, as the review engine asks for it."""
+    return UseCase.objects.values_list("content_hash", flat=True).get(pk=case_id)
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """The next gate, the claims that count for it now, and what is missing, in words."""
+
+    gate: rules.Gate | None
+    claims: list[Claim] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+def gate_report(case: UseCase, *, on: datetime) -> GateReport:
+    """Pull the evidence for exactly what the case pins and compare it with what its next gate needs."""
+    gate = rules.GATES.get(case.stage)
+    if gate is None:
+        return GateReport(None)
+    claims = evidence.standing_claims(case.subject, content_hash=case.configuration_hash, on=on)
+    passed = {name for name, claim in claims.items() if claim.verdict == Verdict.PASSED}
+    pinned = {name for name in rules.PINS if getattr(case, f"{name}_id")}
+    return GateReport(gate, list(claims.values()), rules.missing(gate, pinned=pinned, passed=passed))
+
+
+def search_documents(ids: Collection[str] | None) -> Iterable[Document]:
+    """The words of the cases with these ids, or of all."""
+    cases = UseCase.objects.select_related("business_unit").order_by("pk")
+    for case in (cases if ids is None else cases.filter(pk__in=ids)).iterator(chunk_size=1000):
+        topic = case.topic_other or case.get_topic_area_display()
+        yield Document(str(case.pk), f"{case.ref} {case.title}", f"{case.purpose}\n{case.business_unit.path}\n{topic}")
+
+
+def search_index() -> Index:
+    """How the registry is searched."""
+    return Index(
+        kind=KIND,
+        label="Use cases",
+        documents=search_documents,
+        visible=lambda user: use_cases(viewer=user),
+        url=lambda case: reverse("usecases:detail", args=[case.ref]),
+    )

@@ -1,0 +1,178 @@
+"""Registering, editing, submitting and advancing use cases."""
+
+from typing import Any, TypedDict, Unpack
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from apps.accounts import access
+from apps.accounts.models import BusinessUnit, Role, User
+from apps.audit import services as audit
+from apps.catalog.models import Endpoint
+from apps.core.errors import InvalidError, NotAllowedError
+from apps.core.hashing import sha256_hex
+from apps.core.text import clean_text
+from apps.evidence.models import Claim
+from apps.outbox import services as outbox
+from apps.prompts.models import PromptVersion
+from apps.reviews import services as reviews
+from apps.reviews.models import ReviewRequest
+from apps.usecases import rules, selectors
+from apps.usecases.models import ExternalId, Stage, TopicArea, UseCase
+
+CONTRIBUTORS = (Role.AI_ENGINEER, Role.ADMINISTRATOR)
+
+
+class Record(TypedDict, total=False):
+    """The fields of a case that people write."""
+
+    title: str
+    purpose: str
+    owner: User
+    sponsor: User | None
+    business_unit: BusinessUnit
+    topic_area: TopicArea
+    topic_other: str
+    prompt_version: PromptVersion | None
+    endpoint: Endpoint | None
+
+
+@transaction.atomic
+def register(*, by: User, **record: Unpack[Record]) -> UseCase:
+    """A new case at DISCOVER, unreviewed. Raises InvalidError with fields."""
+    return _create(by, Stage.DISCOVER, record)
+
+
+@transaction.atomic
+def register_imported(
+    *, source: str, key: str, stage: Stage, by: User, **record: Unpack[Record]
+) -> tuple[UseCase, bool]:
+    """The case with the external id (source, key) and whether it is new; importing never clears a case."""
+    known = ExternalId.objects.filter(source=source, key=key).select_related("use_case").first()
+    if known:
+        return known.use_case, False
+    case = _create(by, stage, record)
+    ExternalId.objects.create(use_case=case, source=source, key=key)
+    return case, True
+
+
+def _create(by: User, stage: Stage, record: Record) -> UseCase:
+    case = UseCase(number=_next_number(), stage=stage, **_cleaned(record))
+    _check(case)
+    _rehash(case)
+    case.save(force_insert=True)
+    case.editors.add(by)
+    audit.record(action="use_case.registered", subject=case.subject, by=by, ref=case.ref, stage=stage.value)
+    outbox.publish("content.changed", kind=case.subject.kind, id=case.subject.id)
+    return case
+
+
+@transaction.atomic
+def edit(*, use_case: UseCase, version: int, by: User, **record: Unpack[Record]) -> UseCase:
+    """Save changed fields; an open review of the old content is voided.
+
+    `version` is the one the editor saw. Raises NotAllowedError, ConflictError when stale, InvalidError with fields.
+    """
+    case = UseCase.objects.select_for_update().get(pk=use_case.pk)
+    check_may_edit(case, by=by)
+    rules.check_version(seen=version, current=case.version)
+    values = _cleaned(record)
+    changed = rules.changed_fields({name: getattr(case, name) for name in values}, values)
+    if not changed:
+        return case
+    for name in changed:
+        setattr(case, name, values[name])
+    _check(case)
+    _rehash(case)
+    case.version += 1
+    case.save()
+    case.editors.add(by)
+    audit.record(
+        action="use_case.edited", subject=case.subject, by=by, fields=changed, content_hash=case.content_hash
+    )
+    reviews.void_if_changed(subject=case.subject, content_hash=case.content_hash)
+    outbox.publish("content.changed", kind=case.subject.kind, id=case.subject.id)
+    return case
+
+
+@transaction.atomic
+def submit(*, use_case: UseCase, by: User) -> ReviewRequest:
+    """Freeze the case as it is and open the lanes of its next gate. Raises InvalidError naming what is missing."""
+    case = UseCase.objects.select_for_update().get(pk=use_case.pk)
+    check_may_edit(case, by=by)
+    report = selectors.gate_report(case, on=timezone.now())
+    gate = rules.check_submittable(report.gate, report.missing)
+    return reviews.open_request(
+        subject=case.subject,
+        title=f"{case.ref} {case.title}",
+        gate=gate.key,
+        revision=selectors.revision(case),
+        evidence=[_frozen(claim) for claim in report.claims],
+        lanes=gate.lanes,
+        barred=_involved(case),
+        by=by,
+    )
+
+
+@transaction.atomic
+def advance(*, use_case: UseCase, by: User) -> UseCase:
+    """Move a cleared case to its next stage. Raises ConflictError unless its gate was cleared as it is now."""
+    UseCase.objects.select_for_update().get(pk=use_case.pk)
+    case = selectors.with_standing(UseCase.objects.filter(pk=use_case.pk)).get()
+    check_may_edit(case, by=by)
+    gate = rules.check_can_advance(
+        rules.GATES.get(case.stage), standing=getattr(case, "standing"), approved_gate=getattr(case, "review_gate")
+    )
+    case.stage = gate.to
+    case.version += 1
+    case.save(update_fields=["stage", "version", "updated_at"])
+    audit.record(action="use_case.advanced", subject=case.subject, by=by, gate=gate.key, to=gate.to.value)
+    return case
+
+
+def check_may_edit(case: UseCase, *, by: User) -> None:
+    """Raise NotAllowedError unless `by` owns or sponsors the case or helps with cases by role."""
+    if by.pk not in (case.owner_id, case.sponsor_id) and not access.may(by, *CONTRIBUTORS):
+        raise NotAllowedError("Only its owner, its sponsor or an AI engineer may change this case.")
+
+
+def _cleaned(record: Record) -> dict[str, Any]:
+    return {name: clean_text(value) if isinstance(value, str) else value for name, value in record.items()}
+
+
+def _check(case: UseCase) -> None:
+    blank = [name for name in ("title", "purpose") if not getattr(case, name).strip()]
+    if blank:
+        raise InvalidError("Some fields are empty.", fields={name: ["Fill this in."] for name in blank})
+    if len(case.title) > 400:
+        raise InvalidError("The title is too long.", fields={"title": ["At most 400 characters."]})
+    rules.check_topic(case.topic_area, case.topic_other)
+
+
+def _rehash(case: UseCase) -> None:
+    case.configuration_hash = rules.configuration_hash(
+        case.prompt_version.content_hash if case.prompt_version else "",
+        case.endpoint.content_hash if case.endpoint else "",
+    )
+    case.content_hash = sha256_hex(selectors.revision(case))
+
+
+def _next_number() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('usecases_number')")
+        row: tuple[int] = cursor.fetchone()
+    return row[0]
+
+
+def _involved(case: UseCase) -> set[UUID]:
+    people = {case.owner_id, case.sponsor_id, *case.editors.values_list("pk", flat=True)}
+    return {person for person in people if person}
+
+
+def _frozen(claim: Claim) -> dict[str, Any]:
+    return {
+        "claim": str(claim.pk), "name": claim.name, "verdict": claim.verdict, "summary": claim.summary,
+        "source": f"{claim.source_kind}:{claim.source_id}", "content_hash": claim.content_hash,
+        "facts": claim.facts, "valid_until": claim.valid_until.isoformat(),
+    }  # fmt: skip

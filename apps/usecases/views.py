@@ -1,0 +1,188 @@
+"""Pages of the registry."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from apps.accounts.access import Request
+from apps.accounts.models import User
+from apps.audit import selectors as audit
+from apps.core import tables
+from apps.core.badges import badge
+from apps.core.details import Fact, steps
+from apps.core.errors import NotAllowedError
+from apps.core.http import respond
+from apps.evidence import selectors as evidence
+from apps.reviews import selectors as reviews
+from apps.reviews.models import RequestState, ReviewRequest
+from apps.usecases import selectors, services
+from apps.usecases.forms import EditForm, RegisterForm, values_of
+from apps.usecases.models import Stage, Standing, UseCase
+
+_CRUMBS = [("Use cases", "/use-cases/")]
+
+
+def _url(case: UseCase, page: str = "detail") -> str:
+    return reverse(f"usecases:{page}", args=[case.ref])
+
+
+def _standing(case: Any) -> Any:
+    return badge(case.standing, Standing(case.standing).label)
+
+
+COLUMNS = [
+    tables.Column("Title", lambda case: case.title, _url),
+    tables.Column("Reference", lambda case: case.ref, kind="ref"),
+    tables.Column("Stage", lambda case: case.get_stage_display()),
+    tables.Column("Standing", _standing, kind="status"),
+    tables.Column("Owner", lambda case: case.owner),
+    tables.Column("Business unit", lambda case: case.business_unit),
+    tables.Column("Registered", lambda case: case.created_at, kind="time"),
+]
+
+
+def case_list(request: Request) -> HttpResponse:
+    """Every case, narrowed by words, stage and standing."""
+    filters = [
+        tables.choice_filter(request, "stage", "Stage", Stage.choices),
+        tables.choice_filter(request, "standing", "Standing", Standing.choices),
+    ]
+    cases = selectors.use_cases(viewer=request.user).filter(**tables.chosen(filters))
+    table = tables.build(
+        request, cases.filter(_matching(request)), caption="Use cases", columns=COLUMNS, filters=filters,
+        searchable=True, empty="No use case is registered yet. Register the first one.",
+    )  # fmt: skip
+    context = {
+        "title": "Use cases", "lede": "Every AI use case of the organisation, from idea to retirement.",
+        "table": table, "create_url": reverse("usecases:register"), "create_label": "Register a use case",
+    }  # fmt: skip
+    return respond(request, "components/list_page.html", context, fragment="results")
+
+
+def _matching(request: Request) -> Q:
+    text = request.GET.get("q", "").strip()
+    number = text.upper().removeprefix("UC-")
+    if number.isascii() and number.isdigit() and len(number) <= 12:
+        return Q(number=int(number)) | Q(title__icontains=text)
+    return Q(title__icontains=text) | Q(purpose__icontains=text) if text else Q()
+
+
+def detail(request: Request, ref: str) -> HttpResponse:
+    """One case: where it is, what its next gate needs, evidence, reviews and history."""
+    case = selectors.use_case(ref, viewer=request.user)
+    report = selectors.gate_report(case, on=timezone.now())
+    requests = list(reviews.about(case.subject, viewer=request.user))
+    context = {
+        "kind": f"Use case {case.ref}", "title": case.title, "crumbs": _CRUMBS, "case": case,
+        "status": _standing(case), "facts": _facts(case), "report": report, "reviews": requests,
+        "steps": steps(Stage.choices, at=case.stage), "claims": _claims(case, report),
+        "entries": audit.entries(audit.trail(case.subject, viewer=request.user)[:50]),
+        **_actions(case, report, requests, request.user),
+    }  # fmt: skip
+    return respond(request, "usecases/detail.html", context)
+
+
+def _facts(case: UseCase) -> list[Fact]:
+    pinned, endpoint = case.prompt_version, case.endpoint
+    return [
+        Fact("Owner", case.owner),
+        Fact("Sponsor", case.sponsor),
+        Fact("Business unit", case.business_unit),
+        Fact("Topic area", case.topic_other or case.get_topic_area_display()),
+        Fact("Pinned prompt", pinned, reverse("prompts:detail", args=[pinned.prompt.slug]) if pinned else ""),
+        Fact("Pinned endpoint", endpoint, reverse("catalog:detail", args=[endpoint.slug]) if endpoint else ""),
+        Fact("Registered", case.created_at, kind="time"),
+        Fact("Content SHA-256", case.content_hash, kind="code"),
+    ]
+
+
+def _claims(case: UseCase, report: selectors.GateReport) -> list[dict[str, Any]]:
+    counting = {claim.pk for claim in report.claims}
+    return [
+        {
+            "claim": claim,
+            "badge": badge(claim.verdict),
+            "counts": claim.pk in counting,
+            "url": reverse("go", args=[claim.source_kind, claim.source_id]),
+        }
+        for claim in evidence.about(case.subject)[:10]
+    ]
+
+
+def _actions(
+    case: Any, report: selectors.GateReport, requests: list[ReviewRequest], person: User
+) -> dict[str, Any]:
+    """Which verbs this person is offered now; the services decide again when one is used."""
+    latest = requests[0] if requests else None
+    waiting = latest is not None and latest.is_open
+    cleared = case.standing == Standing.CLEARED and report.gate and case.review_gate == report.gate.key
+    may_edit = _may_edit(case, person)
+    return {
+        "latest": latest,
+        "voided": latest is not None and latest.state == RequestState.VOIDED,
+        "may_edit": may_edit,
+        "may_withdraw": waiting and latest.requested_by_id == person.pk if latest else False,
+        "may_advance": may_edit and cleared,
+        "may_submit": may_edit and report.gate is not None and not waiting and not cleared,
+    }
+
+
+def _may_edit(case: UseCase, person: User) -> bool:
+    try:
+        services.check_may_edit(case, by=person)
+    except NotAllowedError:
+        return False
+    return True
+
+
+def register(request: Request) -> HttpResponse:
+    """The form for a new case."""
+    form = RegisterForm(request.POST or None, initial={"owner": request.user})
+    if form.is_bound and (case := form.carry_out(services.register, by=request.user)):
+        messages.success(request, f"{case.ref} is registered. Pin a prompt and a model before its second gate.")
+        return redirect(_url(case))
+    context = {
+        "title": "Register a use case", "form": form, "submit": "Register", "crumbs": _CRUMBS,
+        "lede": "Six fields are enough to start. Everything else is asked when a gate needs it.",
+        "cancel": reverse("usecases:list"),
+    }  # fmt: skip
+    return respond(request, "components/form_page.html", context, status=form.status)
+
+
+def edit(request: Request, ref: str) -> HttpResponse:
+    """The form that changes a case; it carries the version it was opened with."""
+    case = selectors.use_case(ref, viewer=request.user)
+    services.check_may_edit(case, by=request.user)
+    form = EditForm(request.POST or None, initial=values_of(case))
+    if form.is_bound and form.carry_out(services.edit, use_case=case, by=request.user):
+        messages.success(request, "Saved.")
+        return redirect(_url(case))
+    lede = "Saving a change voids the review that is under way." if case.standing == Standing.IN_REVIEW else ""
+    context = {
+        "title": f"Edit {case.ref}", "form": form, "submit": "Save", "lede": lede, "cancel": _url(case),
+        "crumbs": [*_CRUMBS, (case.ref, _url(case))],
+    }  # fmt: skip
+    return respond(request, "components/form_page.html", context, status=form.status)
+
+
+@require_POST
+def submit(request: Request, ref: str) -> HttpResponse:
+    """Ask for the review of the case's next gate."""
+    case = selectors.use_case(ref, viewer=request.user)
+    asked = services.submit(use_case=case, by=request.user)
+    messages.success(request, f"Submitted for gate {asked.gate}. Reviewers decide on the case as it is now.")
+    return redirect(_url(case))
+
+
+@require_POST
+def advance(request: Request, ref: str) -> HttpResponse:
+    """Move a cleared case to its next stage."""
+    case = services.advance(use_case=selectors.use_case(ref, viewer=request.user), by=request.user)
+    messages.success(request, f"The case is now in {case.get_stage_display()}.")
+    return redirect(_url(case))

@@ -1,0 +1,1 @@
+"""The site: wiring of the portal, no rules of its own."""

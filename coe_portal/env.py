@@ -1,0 +1,52 @@
+"""Typed readers of environment variables that refuse ambiguity instead of guessing."""
+
+import os
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
+
+_TRUE, _FALSE = frozenset({"1", "true", "on", "yes"}), frozenset({"0", "false", "off", "no"})
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The variable's text; without a default, an unset or empty variable is an error."""
+    value = os.environ.get(name, "") or default
+    if value is None:
+        raise ImproperlyConfigured(f"Set the environment variable {name}.")
+    return value
+
+
+def flag(name: str, default: bool) -> bool:
+    """A yes/no variable; anything but 1/0, true/false, on/off, yes/no is an error."""
+    value = os.environ.get(name, "").strip().lower()
+    if value in _TRUE or value in _FALSE:
+        return value in _TRUE
+    if value:
+        raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}.")
+    return default
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated list, blanks removed."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def database(name: str) -> dict[str, Any]:
+    """Django's database settings from a `postgresql://` URL."""
+    try:
+        info = conninfo_to_dict(text(name))
+    except Exception as error:
+        raise ImproperlyConfigured(f"{name} must be a postgresql:// URL.") from error
+    known = ("dbname", "user", "password", "host", "port")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": info.get("dbname", ""),
+        "USER": info.get("user", ""),
+        "PASSWORD": info.get("password", ""),
+        "HOST": info.get("host", ""),
+        "PORT": str(info.get("port", "")),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {key: value for key, value in info.items() if key not in known},
+    }

@@ -1,0 +1,71 @@
+"""Sends the local commands to this package and every other command to Django."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+
+from coe_portal.local.console import Problem, complain
+
+DEV_SETTINGS = "coe_portal.settings.dev"
+_HINT = (
+    "\nNo database answers. Start the demonstration in another terminal (`python3 manage.py demo`),\n"
+    "or set DATABASE_URL to a PostgreSQL of your own.\n"
+)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the command in `argv` and return its exit status."""
+    command = LOCAL.get(argv[1]) if len(argv) > 1 else None
+    if command is None:
+        return django(argv)
+    try:
+        return command(list(argv[2:]))
+    except Problem as problem:
+        complain(f"\n{problem}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def django(argv: Sequence[str]) -> int:
+    """Run a Django command, on the running demonstration's servers where no others are named."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", DEV_SETTINGS)
+    if "DATABASE_URL" not in os.environ and os.environ["DJANGO_SETTINGS_MODULE"] == DEV_SETTINGS:
+        os.environ.update(demo_environment())
+    from django.core.management import execute_from_command_line  # after the settings are named
+    from django.db.utils import OperationalError
+
+    try:
+        execute_from_command_line(list(argv))
+    except OperationalError:
+        complain(_HINT)
+        raise
+    return 0
+
+
+def demo_environment() -> Mapping[str, str]:
+    """Return the environment of the running demonstration, {} where none runs."""
+    from coe_portal.local import paths, runfile
+
+    running = runfile.read(paths.data_dir())
+    return running.environment if running else {}
+
+
+def _demo(arguments: list[str]) -> int:
+    from coe_portal.local import demo  # its parts are installed for demonstrations only
+
+    return demo.main(arguments)
+
+
+def _demo_reset(arguments: list[str]) -> int:
+    from coe_portal.local import reset
+
+    return reset.main(arguments)
+
+
+def _test(arguments: list[str]) -> int:
+    from coe_portal.local import testing
+
+    return testing.run(arguments)
+
+
+LOCAL: dict[str, Callable[[list[str]], int]] = {"demo": _demo, "demo_reset": _demo_reset, "test": _test}

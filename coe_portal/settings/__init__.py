@@ -1,0 +1,1 @@
+"""Settings: what all sites share (base) and what each kind adds (dev, test, prod)."""

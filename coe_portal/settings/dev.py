@@ -1,0 +1,15 @@
+"""Settings of the demonstration and of a developer's machine: everything on loopback."""
+
+import os
+
+from coe_portal import env
+from coe_portal.settings.base import *  # noqa: F403 settings modules extend one another this way
+
+SECRET_KEY = env.text("SECRET_KEY", "only-for-commands-that-serve-nobody")
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+DEBUG = env.flag("COE_DEBUG", default=False)
+WHITENOISE_USE_FINDERS = True
+
+# Commands that need no database (check, makemigrations) run without one.
+os.environ.setdefault("DATABASE_URL", "postgresql://portal@127.0.0.1:5432/portal")
+DATABASES = {"default": env.database("DATABASE_URL")}

@@ -1,0 +1,1 @@
+"""Factories, one app a file."""

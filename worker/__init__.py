@@ -1,0 +1,1 @@
+"""The workers: doorbells that take ids, and the engines that do the work."""

@@ -1,0 +1,47 @@
+"""The Celery application. A message is only a hint: it is acknowledged early, PostgreSQL holds the truth."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import celeryd_init, setup_logging
+
+from worker.queues import CPU, QUEUES
+from worker.schedule import SCHEDULE
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coe_portal.settings.dev")
+
+app = Celery("coe_portal", include=["worker.tasks.compute", "worker.tasks.outbox"])
+app.conf.update(
+    broker_url=os.environ.get("CELERY_BROKER_URL", "redis://127.0.0.1:6379/0"),
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"socket_timeout": 10, "socket_connect_timeout": 3, "health_check_interval": 10},
+    task_queues=QUEUES,
+    task_default_queue=CPU,
+    task_create_missing_queues=False,
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    # The lease in PostgreSQL recovers a lost worker's job; late acknowledgement would only deliver it twice.
+    task_acks_late=False,
+    worker_prefetch_multiplier=1,
+    # A run outlives a broker restart; its lease guards it.
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    beat_schedule=SCHEDULE,
+    timezone="UTC",
+)
+
+
+@celeryd_init.connect  # type: ignore[untyped-decorator]  # celery is untyped
+def _prepare_django(**_: Any) -> None:
+    """Load Django once in the worker's parent, before the pool forks."""
+    import django  # only worker processes need it; beat and publishers must stay light
+
+    django.setup()
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]  # celery is untyped
+def _keep_django_logging(**_: Any) -> None:
+    """Celery leaves logging alone: the site's settings decide."""

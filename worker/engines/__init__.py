@@ -1,0 +1,1 @@
+"""How work executes: HTTP endpoints, recorded answers; the only home of model libraries."""

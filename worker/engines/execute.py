@@ -1,0 +1,33 @@
+"""Takes one job under a lease, hands it to the engine of its kind, and ends it whatever happens."""
+
+import logging
+import os
+import socket
+from collections.abc import Callable
+
+from apps.compute import selectors
+from apps.compute import services as compute
+from apps.compute.models import Attempt, JobState
+from apps.evaluations.services import JOB_KIND
+from worker.engines import evaluation
+from worker.engines.errors import EndpointDownError, StopRequestedError
+
+logger = logging.getLogger(__name__)
+
+ENGINES: dict[str, Callable[[str, Attempt], None]] = {JOB_KIND: evaluation.run}
+
+
+def run_job(job_id: str) -> None:
+    """Work on the job until it is done, failed, cancelled, or lost to another attempt. Safe to call twice."""
+    attempt = compute.claim(job_id=job_id, worker=f"{socket.gethostname()}:{os.getpid()}")
+    if attempt is None:
+        return
+    job = selectors.job(job_id)
+    try:
+        ENGINES[job.kind](job.subject_id, attempt)
+    except compute.LeaseLostError as lost:
+        logger.warning("%s Nothing more is written by this worker.", lost)
+    except StopRequestedError:
+        compute.finish(attempt, state=JobState.CANCELLED, reason="Cancelled on request.")
+    except EndpointDownError as down:
+        compute.finish(attempt, state=JobState.FAILED, reason=str(down))

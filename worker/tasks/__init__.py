@@ -1,0 +1,1 @@
+"""Doorbells: each takes ids and makes one call."""
