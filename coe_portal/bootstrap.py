@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO, DEV = "requirements-demo.txt", "requirements-dev.txt"
@@ -43,8 +43,13 @@ def ensure(argv: Sequence[str], root: Path = ROOT) -> int:
     except KeyboardInterrupt:
         say("\nInterrupted; the next start completes the environment.", sys.stderr)
         return 130
-    python = str(venv_python(venv))
-    os.execv(python, [python, str(root / "manage.py"), *argv[1:]])
+    return restart(root, argv)
+
+
+def restart(root: Path, argv: Sequence[str]) -> NoReturn:
+    """Replace this process by the same command in ROOT/.venv."""
+    python = str(venv_python(root / ".venv"))
+    os.execv(python, [python, str(root / "manage.py"), *argv[1:]])  # noqa: S606 a shell would only be in the way
 
 
 def say(text: str, stream: TextIO = sys.stdout) -> None:

@@ -4,11 +4,12 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init, setup_logging
+from celery.signals import setup_logging
 
 from worker.queues import CPU, QUEUES
 from worker.schedule import SCHEDULE
 
+# Set before the app is made: Celery then loads Django itself, once before the pool forks.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coe_portal.settings.dev")
 
 app = Celery("coe_portal", include=["worker.tasks.compute", "worker.tasks.outbox"])
@@ -32,14 +33,6 @@ app.conf.update(
     beat_schedule=SCHEDULE,
     timezone="UTC",
 )
-
-
-@celeryd_init.connect  # type: ignore[untyped-decorator]  # celery is untyped
-def _prepare_django(**_: Any) -> None:
-    """Load Django once in the worker's parent, before the pool forks."""
-    import django  # only worker processes need it; beat and publishers must stay light
-
-    django.setup()
 
 
 @setup_logging.connect  # type: ignore[untyped-decorator]  # celery is untyped

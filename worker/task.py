@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.db import close_old_connections
-
 from worker.celery import app
 from worker.routing import DOORBELLS
 
@@ -15,15 +13,7 @@ def answers(doorbell: str) -> Callable[[F], F]:
     """Register a function as the task behind `doorbell`: ids in, one verb, safe to run twice."""
 
     def register(function: F) -> F:
-        def run(**ids: str) -> None:
-            close_old_connections()
-            try:
-                function(**ids)
-            finally:
-                close_old_connections()
-
-        run.__name__, run.__doc__ = function.__name__, function.__doc__
-        app.task(name=DOORBELLS[doorbell].task, ignore_result=True)(run)
+        app.task(name=DOORBELLS[doorbell].task)(function)
         return function
 
     return register

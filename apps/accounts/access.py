@@ -1,13 +1,11 @@
 """Who may do what: the only place that answers it."""
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from rest_framework.request import Request as DrfRequest
 
 from apps.accounts.models import Membership, Role, User
 from apps.core.errors import NotAllowedError
-
-Person = AbstractBaseUser | AnonymousUser
+from apps.core.models import Viewer
 
 
 class Request(HttpRequest):
@@ -16,19 +14,25 @@ class Request(HttpRequest):
     user: User
 
 
-def roles_of(user: Person) -> frozenset[str]:
+class ApiRequest(DrfRequest):
+    """A request that the API's authentication let through: its user is a signed-in person."""
+
+    user: User
+
+
+def roles_of(user: Viewer) -> frozenset[str]:
     """The roles an active person holds in any unit; nobody else holds any."""
     if not (user.is_authenticated and user.is_active):
         return frozenset()
     return frozenset(Membership.objects.filter(user_id=user.pk).values_list("role", flat=True))
 
 
-def may(user: Person, *roles: Role) -> bool:
+def may(user: Viewer, *roles: Role) -> bool:
     """Whether the person holds one of `roles`. Being a superuser is not a role."""
     return not roles_of(user).isdisjoint(roles)
 
 
-def require(user: Person, *roles: Role, to: str) -> None:
+def require(user: Viewer, *roles: Role, to: str) -> None:
     """Raise NotAllowedError unless the person holds one of `roles`; `to` names the deed in the message."""
     if not may(user, *roles):
         names = " or ".join(role.label for role in roles)

@@ -8,13 +8,29 @@ from apps.core.refs import Ref
 
 
 @transaction.atomic
-def create_user(*, username: str, display_name: str, password: str | None, by: User | None, staff: bool = False) -> User:
-    """A new active person; without a password only single sign-on can let them in."""
-    user = User(username=username, display_name=display_name, is_staff=staff)
+def create_user(
+    *,
+    username: str,
+    display_name: str,
+    password: str | None,
+    by: User | None,
+    staff: bool = False,
+    superuser: bool = False,
+) -> User:
+    """A new active person; without a password only single sign-on can let them in. `staff` may enter the admin."""
+    user = User(username=username, display_name=display_name, is_staff=staff, is_superuser=superuser)
     user.set_password(password)
     user.save()
-    audit.record(action="user.created", subject=Ref("user", str(user.pk)), by=by)
+    audit.record(action="user.created", subject=_ref(user), by=by)
     return user
+
+
+@transaction.atomic
+def set_password(*, user: User, password: str, by: User | None) -> None:
+    """Replace the person's password; their sessions end."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    audit.record(action="user.password_set", subject=_ref(user), by=by)
 
 
 @transaction.atomic
@@ -22,9 +38,7 @@ def grant(*, user: User, unit: BusinessUnit, role: Role, by: User | None) -> Mem
     """Give `user` a role in `unit`; granting twice changes nothing."""
     membership, new = Membership.objects.get_or_create(user=user, unit=unit, role=role)
     if new:
-        audit.record(
-            action="role.granted", subject=Ref("user", str(user.pk)), by=by, role=role.value, unit=str(unit.pk)
-        )
+        audit.record(action="role.granted", subject=_ref(user), by=by, role=role.value, unit=str(unit.pk))
     return membership
 
 
@@ -39,3 +53,7 @@ def ensure_unit(*, names: list[str], by: User | None) -> BusinessUnit:
     if unit is None:
         raise ValueError("A business unit needs at least one name.")
     return unit
+
+
+def _ref(user: User) -> Ref:
+    return Ref("user", str(user.pk))

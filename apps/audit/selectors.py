@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from apps.audit import rules
 from apps.audit.models import AuditEvent
+from apps.core.models import Viewer
 from apps.core.refs import Ref
 
 # Longer values, such as hashes and ids, wait behind "Details".
@@ -60,12 +60,12 @@ def _plain(value: Any) -> str:
     return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
 
 
-def trail(subject: Ref, *, viewer: AbstractBaseUser | AnonymousUser) -> QuerySet[AuditEvent]:
+def trail(subject: Ref, *, viewer: Viewer | AnonymousUser) -> QuerySet[AuditEvent]:
     """The events about one thing, newest first."""
     return events(viewer=viewer).filter(subject_kind=subject.kind, subject_id=subject.id)
 
 
-def events(*, viewer: AbstractBaseUser | AnonymousUser) -> QuerySet[AuditEvent]:
+def events(*, viewer: Viewer | AnonymousUser) -> QuerySet[AuditEvent]:
     """Every event `viewer` may see, newest first."""
     return AuditEvent.objects.visible_to(viewer)
 

@@ -23,7 +23,8 @@ def record(*, action: str, subject: Ref, by: Any, **data: Any) -> AuditEvent:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("Audit events are written inside the transaction they record.")
-    plain = clean_value(json.loads(canonical_bytes(data)))
+    # Numbers with a fraction become text: PostgreSQL would write some of them differently than they were hashed.
+    plain = json.loads(canonical_bytes(clean_value(data)), parse_float=str)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CHAIN_LOCK])
     last = AuditEvent.objects.order_by("-sequence").values_list("sequence", "hash").first()

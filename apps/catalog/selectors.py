@@ -3,17 +3,26 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.catalog.models import Endpoint, RecordedAnswer
+from apps.core.errors import NotFoundError
+from apps.core.models import Viewer
 from apps.search.registry import Document, Index
 
 
-def endpoints(*, viewer: AbstractBaseUser) -> QuerySet[Endpoint]:
+def endpoints(*, viewer: Viewer) -> QuerySet[Endpoint]:
     """The endpoints `viewer` may see, by name."""
     return Endpoint.objects.visible_to(viewer)
+
+
+def endpoint(slug: str, *, viewer: Viewer) -> Endpoint:
+    """The endpoint called `slug`; raises NotFoundError, also when it is not visible."""
+    found = endpoints(viewer=viewer).select_related("created_by").filter(slug=slug).first()
+    if found is None:
+        raise NotFoundError(f"There is no endpoint {slug}, or you may not see it.")
+    return found
 
 
 def recorded_texts(endpoint_id: UUID, *, input_hashes: Collection[str]) -> dict[str, str]:

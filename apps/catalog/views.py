@@ -14,7 +14,6 @@ from apps.catalog.forms import EndpointForm
 from apps.catalog.models import Endpoint, EndpointKind
 from apps.core import tables
 from apps.core.details import Fact
-from apps.core.errors import NotFoundError
 from apps.core.http import respond
 from apps.core.refs import Ref
 
@@ -54,9 +53,7 @@ def endpoint_list(request: Request) -> HttpResponse:
 
 def detail(request: Request, slug: str) -> HttpResponse:
     """One endpoint."""
-    endpoint = selectors.endpoints(viewer=request.user).select_related("created_by").filter(slug=slug).first()
-    if endpoint is None:
-        raise NotFoundError(f"There is no endpoint {slug}, or you may not see it.")
+    endpoint = selectors.endpoint(slug, viewer=request.user)
     trail = audit.trail(Ref("endpoint", str(endpoint.pk)), viewer=request.user)
     context = {
         "kind": "Model endpoint", "title": endpoint.name, "crumbs": _CRUMBS, "endpoint": endpoint,

@@ -45,9 +45,7 @@ class Job(BaseModel):
                 name="job_ended_iff_final",
             ),
         ]
-        indexes = [
-            models.Index(fields=["state"], name="job_open", condition=~models.Q(state__in=FINAL_STATES))
-        ]
+        indexes = [models.Index(fields=["state"], name="job_open", condition=~models.Q(state__in=FINAL_STATES))]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_id}: {self.get_state_display()}"

@@ -84,8 +84,8 @@ def renew(attempt: Attempt, *, stored: int = 0) -> None:
 @transaction.atomic
 def finish(attempt: Attempt, *, state: JobState, reason: str = "") -> None:
     """End the job and this attempt. Raises LeaseLostError when the attempt no longer holds it."""
+    job = _locked_job(attempt)
     renew(attempt)
-    job = Job.objects.select_for_update().get(pk=attempt.job_id)
     Attempt.objects.filter(pk=attempt.pk).update(ended_at=Now(), exit_cause=state.value)
     _end(job, state, reason)
 
@@ -93,10 +93,16 @@ def finish(attempt: Attempt, *, state: JobState, reason: str = "") -> None:
 @transaction.atomic
 def release(attempt: Attempt, *, cause: str) -> None:
     """Hand the job back to its queue, as a worker that is told to stop does; no result is lost."""
+    _locked_job(attempt)
     renew(attempt)
     Attempt.objects.filter(pk=attempt.pk).update(ended_at=Now(), exit_cause=cause)
     Lease.objects.filter(job_id=attempt.job_id).delete()
     Job.objects.filter(pk=attempt.job_id).update(state=JobState.QUEUED)
+
+
+def _locked_job(attempt: Attempt) -> Job:
+    """The attempt's job, locked before its lease, as `claim` does: the other order could wait for ever."""
+    return Job.objects.select_for_update().get(pk=attempt.job_id)
 
 
 def _end(job: Job, state: JobState, reason: str) -> None:

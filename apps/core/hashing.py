@@ -19,9 +19,7 @@ def _plain(value: Any) -> str:
 
 def canonical_bytes(value: Any) -> bytes:
     """UTF-8 JSON with sorted keys and no blanks: equal values give equal bytes. Floats are kept as given."""
-    text = json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
-    )
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain)
     return text.encode()
 
 

@@ -1,17 +1,21 @@
 """The base of every governed model: an opaque id and its times in UTC."""
 
 import uuid
-from typing import Any, Self
+from typing import Self, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
+Row = TypeVar("Row", bound=models.Model)
+# Whoever looks: a person, or nobody known.
+Viewer = AbstractBaseUser | AnonymousUser
 
-class OrganisationQuerySet(models.QuerySet[Any]):
+
+class OrganisationQuerySet(models.QuerySet[Row]):
     """Rows that every active, signed-in person of the organisation may see."""
 
-    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+    def visible_to(self, user: Viewer) -> Self:
         """Restrict to what `user` may see: everything inside the organisation, nothing outside."""
         return self if user.is_authenticated and user.is_active else self.none()
 

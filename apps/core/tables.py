@@ -13,7 +13,7 @@ from django.http import HttpRequest
 class Column:
     """One column: `value` reads a row; `url` makes the cell a link; the first column heads its row.
 
-    `kind` styles it: text, number, time, status (a Badge), ref, code, or prose (long, scrolls in its cell).
+    `kind` styles it: text, number, time, date, status (a Badge), ref, code, or prose (long, scrolls in its cell).
     """
 
     label: str
@@ -123,9 +123,15 @@ def build(
     searchable: bool = False,
     empty: str = "Nothing here yet.",
     per_page: int = 50,
+    read: Callable[[Any], Sequence[Any]] | None = None,
 ) -> Table:
-    """Page `rows` (a queryset or sequence) by `?page=`; a page out of range gives the nearest one."""
+    """Page `rows` (a queryset or sequence) by `?page=`; a page out of range gives the nearest one.
+
+    `read` turns the rows of one page into what the columns read.
+    """
     page = Paginator(rows, per_page).get_page(request.GET.get("page"))
-    params = {key: value for key, value in request.GET.items() if key != "page" and value}
+    if read:
+        page.object_list = read(page.object_list)
+    params = {key: str(value) for key, value in request.GET.items() if key != "page" and value}
     query = request.GET.get("q", "").strip()
     return Table(caption, columns, page, params, query, filters, searchable, empty)

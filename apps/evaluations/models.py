@@ -53,6 +53,11 @@ class DatasetVersion(BaseModel):
     def __str__(self) -> str:
         return f"{self.dataset.name} v{self.number}"
 
+    @property
+    def ref(self) -> str:
+        """The name by which the API refers to this version, such as `gsm8k@1`."""
+        return f"{self.dataset.slug}@{self.number}"
+
 
 class DatasetItem(models.Model):
     """One item: the values of a prompt's places (`input`) and the answer that is right (`expected`)."""

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from apps.core.errors import NotFoundError
+from apps.core.models import Viewer
 from apps.evaluations import rules
 from apps.evaluations.models import Dataset, DatasetItem, DatasetVersion, EvaluationRun, SampleResult, Score
 from apps.evaluations.scorers import SCORERS
 from apps.search.registry import Document, Index
 
 
-def datasets(*, viewer: AbstractBaseUser) -> QuerySet[Dataset]:
+def datasets(*, viewer: Viewer) -> QuerySet[Dataset]:
     """The datasets `viewer` may see, with `.latest` (number) and `.items` (count) of the newest version."""
     newest = DatasetVersion.objects.filter(dataset=OuterRef("pk")).order_by("-number")
     visible: QuerySet[Dataset] = Dataset.objects.visible_to(viewer)
@@ -25,13 +26,32 @@ def datasets(*, viewer: AbstractBaseUser) -> QuerySet[Dataset]:
     )
 
 
-def dataset_versions(*, viewer: AbstractBaseUser) -> QuerySet[DatasetVersion]:
+def dataset(slug: str, *, viewer: Viewer) -> Dataset:
+    """The dataset called `slug`; raises NotFoundError, also when it is not visible."""
+    found = datasets(viewer=viewer).filter(slug=slug).first()
+    if found is None:
+        raise NotFoundError(f"There is no dataset {slug}, or you may not see it.")
+    return found
+
+
+def dataset_version(ref: str, *, viewer: Viewer) -> DatasetVersion:
+    """The version called `ref`, such as `gsm8k@1`; raises NotFoundError, also when it is not visible."""
+    slug, _, number = ref.rpartition("@")
+    found = None
+    if number.isascii() and number.isdigit() and len(number) <= 9:
+        found = dataset_versions(viewer=viewer).filter(dataset__slug=slug, number=int(number)).first()
+    if found is None:
+        raise NotFoundError(f"There is no dataset version {ref}, or you may not see it.")
+    return found
+
+
+def dataset_versions(*, viewer: Viewer) -> QuerySet[DatasetVersion]:
     """Every dataset version `viewer` may see, with its dataset."""
     visible: QuerySet[DatasetVersion] = DatasetVersion.objects.visible_to(viewer)
     return visible.select_related("dataset").order_by("dataset__name", "-number")
 
 
-def runs(*, viewer: AbstractBaseUser) -> QuerySet[EvaluationRun]:
+def runs(*, viewer: Viewer) -> QuerySet[EvaluationRun]:
     """The runs `viewer` may see, newest first, with all a list shows."""
     visible: QuerySet[EvaluationRun] = EvaluationRun.objects.visible_to(viewer)
     return visible.select_related(
@@ -39,12 +59,21 @@ def runs(*, viewer: AbstractBaseUser) -> QuerySet[EvaluationRun]:
     )
 
 
-def run(run_id: UUID | str, *, viewer: AbstractBaseUser) -> EvaluationRun:
+def run(run_id: UUID | str, *, viewer: Viewer) -> EvaluationRun:
     """One run; raises NotFoundError, also when it is not visible."""
     found = runs(viewer=viewer).filter(pk=run_id).first()
     if found is None:
         raise NotFoundError("There is no such evaluation run, or you may not see it.")
     return found
+
+
+def with_counts(rows: QuerySet[EvaluationRun]) -> QuerySet[EvaluationRun]:
+    """Annotate `.stored` and `.errors`, counted from the result rows of each run, for lists."""
+    results = SampleResult.objects.filter(run=OuterRef("pk")).order_by().values("run")
+    return rows.annotate(
+        stored=Coalesce(Subquery(results.annotate(n=Count("pk")).values("n")), 0),
+        errors=Coalesce(Subquery(results.annotate(n=Count("pk", filter=~Q(error=""))).values("n")), 0),
+    )
 
 
 @dataclass(frozen=True)
@@ -76,9 +105,11 @@ class Progress:
 
 def progress(run: EvaluationRun) -> Progress:
     """Count the result rows of `run`; an error result counts as not right."""
-    stored, errors = SampleResult.objects.filter(run=run).aggregate(
-        stored=Count("pk"), errors=Count("pk", filter=~Q(error=""))
-    ).values()
+    stored, errors = (
+        SampleResult.objects.filter(run=run)
+        .aggregate(stored=Count("pk"), errors=Count("pk", filter=~Q(error="")))
+        .values()
+    )
     return Progress(run.planned, stored, errors, _figures(run, stored))
 
 
@@ -101,11 +132,19 @@ def pending(run: EvaluationRun) -> QuerySet[DatasetItem]:
 
 
 def results(run: EvaluationRun, *, only: str = "") -> QuerySet[SampleResult]:
-    """The results of `run` in order with their scores; `only` is "", "right", "wrong" (by the gate scorer) or "error"."""
+    """The results of `run` with their scores; `only` is "", "right", "wrong" (by the gate scorer) or "error"."""
     rows = SampleResult.objects.filter(run=run).prefetch_related("scores")
     right = Q(pk__in=Score.objects.filter(result__run=run, scorer=run.gate_scorer, value=1).values("result"))
     chosen = {"right": right, "wrong": ~right & Q(error=""), "error": ~Q(error="")}
     return rows.filter(chosen[only]) if only in chosen else rows
+
+
+def samples(run: EvaluationRun, *, only: str = "") -> QuerySet[SampleResult]:
+    """`results` with the `.input` and `.expected` of the dataset item behind each."""
+    item = DatasetItem.objects.filter(version_id=run.dataset_version_id, index=OuterRef("index"))
+    return results(run, only=only).annotate(
+        input=Subquery(item.values("input")), expected=Subquery(item.values("expected"))
+    )
 
 
 def items_by_index(run: EvaluationRun, indexes: Collection[int]) -> dict[int, DatasetItem]:

@@ -89,9 +89,7 @@ def add_dataset_version(
 
 
 def _clean_input(value: dict[str, Any]) -> dict[str, Any]:
-    cleaned = clean_value(value)
-    assert isinstance(cleaned, dict)
-    return cleaned
+    return {clean_text(name): clean_value(entry) for name, entry in value.items()}
 
 
 def _check_items(rows: Sequence[Item]) -> None:

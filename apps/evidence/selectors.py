@@ -4,8 +4,14 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from apps.core.models import Viewer
 from apps.core.refs import Ref
 from apps.evidence.models import Claim
+
+
+def claims(*, viewer: Viewer) -> QuerySet[Claim]:
+    """The claims `viewer` may see, newest first."""
+    return Claim.objects.visible_to(viewer)
 
 
 def about(subject: Ref) -> QuerySet[Claim]:

@@ -7,8 +7,8 @@ from apps.core.forms import VerbForm
 _CODE = {"class": "code", "spellcheck": "false"}
 
 
-class VersionForm(VerbForm):
-    """The text of one version."""
+class TextForm(VerbForm):
+    """The text of a version."""
 
     system = forms.CharField(
         label="System message", required=False, strip=False, widget=forms.Textarea(attrs={"rows": 4, **_CODE})
@@ -17,12 +17,17 @@ class VersionForm(VerbForm):
         label="User message",
         strip=False,
         widget=forms.Textarea(attrs={"rows": 12, **_CODE}),
-        help_text="Write {{name}} where a value goes; the dataset's inputs fill these places. Nothing else is executed.",
+        help_text="Write {{name}} where a value goes; a dataset's inputs fill these places. Nothing is executed.",
     )
+
+
+class VersionForm(TextForm):
+    """A further version."""
+
     note = forms.CharField(label="What changed", max_length=300, required=False)
 
 
-class PromptForm(VersionForm):
+class PromptForm(TextForm):
     """A new prompt with its first version."""
 
     field_order = ["name", "slug", "description", "system", "user"]
@@ -31,4 +36,3 @@ class PromptForm(VersionForm):
         label="Short name", max_length=80, help_text="For addresses and the API: lower-case letters, digits, - and _."
     )
     description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    note = None

@@ -46,6 +46,11 @@ class PromptVersion(BaseModel):
     def __str__(self) -> str:
         return f"{self.prompt.name} v{self.number}"
 
+    @property
+    def ref(self) -> str:
+        """The name by which the API refers to this version, such as `triage@3`."""
+        return f"{self.prompt.slug}@{self.number}"
+
 
 class PromptLabel(BaseModel):
     """A movable name, such as `production`, on one version of a prompt."""

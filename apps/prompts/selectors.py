@@ -2,24 +2,44 @@
 
 from collections.abc import Collection, Iterable
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
+from apps.core.models import Viewer
+from apps.core.errors import NotFoundError
 from apps.prompts.models import PRODUCTION, Prompt, PromptLabel, PromptVersion
 from apps.search.registry import Document, Index
 
 
-def prompts(*, viewer: AbstractBaseUser) -> QuerySet[Prompt]:
+def prompts(*, viewer: Viewer) -> QuerySet[Prompt]:
     """The prompts `viewer` may see, with `.latest` and `.production` version numbers (None without)."""
     newest = PromptVersion.objects.filter(prompt=OuterRef("pk")).order_by("-number").values("number")[:1]
     production = PromptLabel.objects.filter(prompt=OuterRef("pk"), name=PRODUCTION).values("version__number")[:1]
     return Prompt.objects.visible_to(viewer).annotate(latest=Subquery(newest), production=Subquery(production))
 
 
-def versions(*, viewer: AbstractBaseUser) -> QuerySet[PromptVersion]:
+def versions(*, viewer: Viewer) -> QuerySet[PromptVersion]:
     """Every prompt version `viewer` may see, with its prompt."""
     return PromptVersion.objects.visible_to(viewer).select_related("prompt").order_by("prompt__name", "-number")
+
+
+def prompt(slug: str, *, viewer: Viewer) -> Prompt:
+    """The prompt called `slug`; raises NotFoundError, also when it is not visible."""
+    found = prompts(viewer=viewer).filter(slug=slug).first()
+    if found is None:
+        raise NotFoundError(f"There is no prompt {slug}, or you may not see it.")
+    return found
+
+
+def version(ref: str, *, viewer: Viewer) -> PromptVersion:
+    """The version called `ref`: `slug@3` by its number, `slug@production` by a label. Raises NotFoundError."""
+    slug, _, which = ref.rpartition("@")
+    by_number = which.isascii() and which.isdigit() and len(which) <= 9
+    chosen = Q(number=int(which)) if by_number else Q(labels__name=which)
+    found = versions(viewer=viewer).filter(chosen, prompt__slug=slug).first()
+    if found is None:
+        raise NotFoundError(f"There is no prompt version {ref}, or you may not see it.")
+    return found
 
 
 def labelled(prompt: Prompt, *, label: str) -> PromptVersion | None:

@@ -61,9 +61,7 @@ def _check(system: str, user: str) -> None:
 def set_label(*, version: PromptVersion, name: str, by: User) -> PromptLabel:
     """Point the label `name` of the prompt to `version`; callers of the label get it from now on."""
     access.require(by, *LABELLERS, to="move labels")
-    label, _ = PromptLabel.objects.update_or_create(
-        prompt=version.prompt, name=name, defaults={"version": version}
-    )
+    label, _ = PromptLabel.objects.update_or_create(prompt=version.prompt, name=name, defaults={"version": version})
     subject = Ref("prompt", str(version.prompt_id))
     audit.record(action="prompt.labelled", subject=subject, by=by, label=name, number=version.number)
     return label

@@ -10,7 +10,6 @@ from apps.accounts import access
 from apps.accounts.access import Request
 from apps.core import tables
 from apps.core.details import Fact
-from apps.core.errors import NotFoundError
 from apps.core.http import respond
 from apps.prompts import rules, selectors, services
 from apps.prompts.forms import PromptForm, VersionForm
@@ -52,16 +51,9 @@ def prompt_list(request: Request) -> HttpResponse:
     return respond(request, "components/list_page.html", context, fragment="results")
 
 
-def _prompt(slug: str, request: Request) -> Prompt:
-    found = selectors.prompts(viewer=request.user).filter(slug=slug).first()
-    if found is None:
-        raise NotFoundError(f"There is no prompt {slug}, or you may not see it.")
-    return found
-
-
 def detail(request: Request, slug: str) -> HttpResponse:
     """One prompt with one version opened: `?version=`, else the newest."""
-    prompt = _prompt(slug, request)
+    prompt = selectors.prompt(slug, viewer=request.user)
     versions = list(selectors.versions(viewer=request.user).filter(prompt=prompt).prefetch_related("labels"))
     wanted = request.GET.get("version")
     shown = next((version for version in versions if str(version.number) == wanted), versions[0])
@@ -103,7 +95,7 @@ def new(request: Request) -> HttpResponse:
 
 def new_version(request: Request, slug: str) -> HttpResponse:
     """The form for a further version, filled with the newest."""
-    prompt = _prompt(slug, request)
+    prompt = selectors.prompt(slug, viewer=request.user)
     access.require(request.user, *services.WRITERS, to="write prompts")
     last = selectors.versions(viewer=request.user).filter(prompt=prompt)[0]
     form = VersionForm(request.POST or None, initial={"system": last.system, "user": last.user})
@@ -121,7 +113,7 @@ def new_version(request: Request, slug: str) -> HttpResponse:
 @require_POST
 def set_production(request: Request, slug: str) -> HttpResponse:
     """Point the production label to the chosen version."""
-    prompt = _prompt(slug, request)
+    prompt = selectors.prompt(slug, viewer=request.user)
     version = get_object_or_404(prompt.versions, pk=request.POST.get("version"))
     services.set_label(version=version, name=PRODUCTION, by=request.user)
     messages.success(request, f"Version {version.number} is in production.")

@@ -1,6 +1,5 @@
 """Review requests over a frozen revision, and the insert-only decisions on them."""
 
-
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField

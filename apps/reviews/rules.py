@@ -22,7 +22,7 @@ def fold(lanes: Collection[str], outcomes: Mapping[str, str]) -> RequestState:
 
 def bar_to_deciding(
     *,
-    person: UUID,
+    person: UUID | None,
     roles: Collection[str],
     lane_role: str,
     requested_by: UUID,

@@ -1,22 +1,33 @@
 """Reading review requests."""
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from uuid import UUID
+
 from django.db.models import CharField, OuterRef, QuerySet
 from django.db.models.functions import Cast
 
 from apps.accounts import access
+from apps.core.errors import NotFoundError
+from apps.core.models import Viewer
 from apps.core.refs import Ref
 from apps.reviews.lanes import LANES
 from apps.reviews.models import RequestState, ReviewRequest
 
 
-def requests(*, viewer: AbstractBaseUser) -> QuerySet[ReviewRequest]:
+def requests(*, viewer: Viewer) -> QuerySet[ReviewRequest]:
     """The requests `viewer` may see, newest first, with their decisions."""
     found = ReviewRequest.objects.visible_to(viewer).select_related("requested_by")
     return found.prefetch_related("decisions__actor").order_by("-created_at")
 
 
-def about(subject: Ref, *, viewer: AbstractBaseUser) -> QuerySet[ReviewRequest]:
+def request(request_id: UUID, *, viewer: Viewer) -> ReviewRequest:
+    """One request; raises NotFoundError, also when it is not visible."""
+    found = requests(viewer=viewer).filter(pk=request_id).first()
+    if found is None:
+        raise NotFoundError("There is no such review, or you may not see it.")
+    return found
+
+
+def about(subject: Ref, *, viewer: Viewer) -> QuerySet[ReviewRequest]:
     """The requests about one thing, newest first."""
     return requests(viewer=viewer).filter(subject_kind=subject.kind, subject_id=subject.id)
 
@@ -27,13 +38,13 @@ def latest_per(kind: str) -> QuerySet[ReviewRequest]:
     return ReviewRequest.objects.filter(subject_kind=kind, subject_id=subject_id).order_by("-created_at")
 
 
-def lanes_of(user: AbstractBaseUser) -> frozenset[str]:
+def lanes_of(user: Viewer) -> frozenset[str]:
     """The keys of the lanes in which the person may decide."""
     roles = access.roles_of(user)
     return frozenset(key for key, lane in LANES.items() if lane.role in roles)
 
 
-def waiting_for(user: AbstractBaseUser) -> QuerySet[ReviewRequest]:
+def waiting_for(user: Viewer) -> QuerySet[ReviewRequest]:
     """Open requests that `user` may decide now, oldest first."""
     mine = requests(viewer=user).filter(state=RequestState.IN_REVIEW, lanes__overlap=list(lanes_of(user)))
     allowed = mine.exclude(requested_by_id=user.pk).exclude(barred__contains=[user.pk])

@@ -67,9 +67,7 @@ def _decide(request: ReviewRequest, lane: str, outcome: Outcome, reason: str, co
         request=request, lane=lane, outcome=outcome, reason=reason, actor=by,
         content_hash=request.content_hash, evidence_hash=request.evidence_hash,
     )  # fmt: skip
-    _audit(
-        "review.decided", request, by, lane=lane, outcome=outcome.value, reason=reason, content_hash=content_hash
-    )
+    _audit("review.decided", request, by, lane=lane, outcome=outcome.value, reason=reason, content_hash=content_hash)
     state = rules.fold(request.lanes, dict(request.decisions.values_list("lane", "outcome")))
     if state != RequestState.IN_REVIEW:
         _close(request, state, reason)

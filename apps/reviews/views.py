@@ -13,7 +13,6 @@ from apps.accounts.access import Request
 from apps.core import tables
 from apps.core.badges import badge
 from apps.core.details import Fact
-from apps.core.errors import NotFoundError
 from apps.core.http import respond
 from apps.reviews import selectors, services, subjects
 from apps.reviews.models import RequestState, ReviewRequest
@@ -51,16 +50,9 @@ def review_list(request: Request) -> HttpResponse:
     return respond(request, "components/list_page.html", context, fragment="results")
 
 
-def _review(review_id: UUID, request: Request) -> ReviewRequest:
-    found = selectors.requests(viewer=request.user).filter(pk=review_id).first()
-    if found is None:
-        raise NotFoundError("There is no such review, or you may not see it.")
-    return found
-
-
 def detail(request: Request, review_id: UUID) -> HttpResponse:
     """One review for everyone to read: the frozen content, the evidence shown with it, the decisions."""
-    review = _review(review_id, request)
+    review = selectors.request(review_id, viewer=request.user)
     context = {
         "kind": f"Review, gate {review.gate}", "title": review.title, "crumbs": _CRUMBS, "review": review,
         "status": _state(review), "facts": _facts(review), "revision": review.revision.items(),
@@ -86,6 +78,6 @@ def _facts(review: ReviewRequest) -> list[Fact]:
 @require_POST
 def withdraw(request: Request, review_id: UUID) -> HttpResponse:
     """Take an open review back."""
-    review = services.withdraw(request_id=_review(review_id, request).pk, by=request.user)
+    review = services.withdraw(request_id=selectors.request(review_id, viewer=request.user).pk, by=request.user)
     messages.success(request, "The review is withdrawn.")
     return redirect(subjects.of(review.subject_kind).url(review.subject_id))

@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import QuerySet
+
+from apps.core.models import Viewer
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Index:
     kind: str
     label: str
     documents: Callable[[Collection[str] | None], Iterable[Document]]
-    visible: Callable[[AbstractBaseUser], QuerySet[Any]]
+    visible: Callable[[Viewer], QuerySet[Any]]
     url: Callable[[Any], str]
 
 

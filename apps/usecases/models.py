@@ -75,6 +75,10 @@ class UseCase(BaseModel):
 
     objects = OrganisationQuerySet.as_manager()
 
+    # Annotated by selectors.with_standing and present only on cases that came from there.
+    standing: str
+    review_gate: str | None
+
     class Meta:
         ordering = ["-number"]
         indexes = [models.Index(fields=["stage"], name="use_case_stage")]
@@ -115,3 +119,23 @@ class ExternalId(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.key}"
+
+
+class ImportIssue(BaseModel):
+    """A value of an imported row that a person must decide on; nothing was invented in its place."""
+
+    use_case = models.ForeignKey(UseCase, on_delete=models.CASCADE, related_name="import_issues")
+    source = models.CharField(max_length=100)
+    column = models.CharField(max_length=200)
+    value = models.TextField(blank=True)
+    message = models.CharField(max_length=300)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [models.UniqueConstraint(fields=["use_case", "source", "column"], name="import_issue_once")]
+
+    def __str__(self) -> str:
+        return f"{self.column}: {self.message}"

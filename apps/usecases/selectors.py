@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Case, CharField, F, Q, QuerySet, Subquery, Value, When
 from django.urls import reverse
 
 from apps.core.errors import NotFoundError
+from apps.core.models import Viewer
 from apps.evidence import selectors as evidence
 from apps.evidence.models import Claim, Verdict
 from apps.reviews import selectors as reviews
@@ -30,31 +30,36 @@ _STANDINGS = {
 def with_standing(cases: QuerySet[UseCase]) -> QuerySet[UseCase]:
     """Annotate `.standing` and `.review_gate` (of the latest review): an approval counts for its exact content only."""
     latest = reviews.latest_per(KIND)
-    annotated = cases.annotate(
-        review_state=Subquery(latest.values("state")[:1]),
-        review_hash=Subquery(latest.values("content_hash")[:1]),
-        review_gate=Subquery(latest.values("gate")[:1]),
-    )
+    review = {f"review_{name}": Subquery(latest.values(name)[:1]) for name in ("state", "content_hash", "gate")}
+    return cases.annotate(**review).annotate(**{"standing": _standing()})
+
+
+def _standing() -> Case:
     approved = Q(review_state=RequestState.APPROVED)
-    whens = [When(review_state=state, then=Value(standing.value)) for state, standing in _STANDINGS.items()]
-    return annotated.annotate(
-        standing=Case(
-            *whens,
-            When(approved & Q(review_hash=F("content_hash")), then=Value(Standing.CLEARED.value)),
-            When(approved, then=Value(Standing.LAPSED.value)),
-            default=Value(Standing.UNREVIEWED.value),
-            output_field=CharField(),
-        )
+    return Case(
+        *(When(review_state=state, then=Value(standing.value)) for state, standing in _STANDINGS.items()),
+        When(approved & Q(review_content_hash=F("content_hash")), then=Value(Standing.CLEARED.value)),
+        When(approved, then=Value(Standing.LAPSED.value)),
+        default=Value(Standing.UNREVIEWED.value),
+        output_field=CharField(),
     )
 
 
-def use_cases(*, viewer: AbstractBaseUser) -> QuerySet[UseCase]:
+def use_cases(*, viewer: Viewer) -> QuerySet[UseCase]:
     """The cases `viewer` may see, newest first, with standing and the names a list shows."""
     visible: QuerySet[UseCase] = UseCase.objects.visible_to(viewer)
     return with_standing(visible).select_related("owner", "sponsor", "business_unit")
 
 
-def use_case(ref: str, *, viewer: AbstractBaseUser) -> UseCase:
+def matching(text: str) -> Q:
+    """The cases whose reference is `text` or whose title or purpose holds it; every case for ""."""
+    number = text.upper().removeprefix("UC-")
+    if number.isascii() and number.isdigit() and len(number) <= 12:
+        return Q(number=int(number)) | Q(title__icontains=text)
+    return Q(title__icontains=text) | Q(purpose__icontains=text) if text else Q()
+
+
+def use_case(ref: str, *, viewer: Viewer) -> UseCase:
     """The case called `ref`, such as `UC-000123`; raises NotFoundError, also when it is not visible."""
     digits = ref.upper().removeprefix("UC-")
     found = None

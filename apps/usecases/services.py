@@ -86,11 +86,11 @@ def edit(*, use_case: UseCase, version: int, by: User, **record: Unpack[Record])
     _check(case)
     _rehash(case)
     case.version += 1
+    # Locked before anything is audited, in the order in which deciding takes these locks: else both could wait for ever.
+    reviews.open_for(case.subject)
     case.save()
     case.editors.add(by)
-    audit.record(
-        action="use_case.edited", subject=case.subject, by=by, fields=changed, content_hash=case.content_hash
-    )
+    audit.record(action="use_case.edited", subject=case.subject, by=by, fields=changed, content_hash=case.content_hash)
     reviews.void_if_changed(subject=case.subject, content_hash=case.content_hash)
     outbox.publish("content.changed", kind=case.subject.kind, id=case.subject.id)
     return case
@@ -121,9 +121,7 @@ def advance(*, use_case: UseCase, by: User) -> UseCase:
     UseCase.objects.select_for_update().get(pk=use_case.pk)
     case = selectors.with_standing(UseCase.objects.filter(pk=use_case.pk)).get()
     check_may_edit(case, by=by)
-    gate = rules.check_can_advance(
-        rules.GATES.get(case.stage), standing=getattr(case, "standing"), approved_gate=getattr(case, "review_gate")
-    )
+    gate = rules.check_can_advance(rules.GATES.get(case.stage), standing=case.standing, approved_gate=case.review_gate)
     case.stage = gate.to
     case.version += 1
     case.save(update_fields=["stage", "version", "updated_at"])

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -43,7 +42,7 @@ COLUMNS = [
     tables.Column("Standing", _standing, kind="status"),
     tables.Column("Owner", lambda case: case.owner),
     tables.Column("Business unit", lambda case: case.business_unit),
-    tables.Column("Registered", lambda case: case.created_at, kind="time"),
+    tables.Column("Registered", lambda case: case.created_at, kind="date"),
 ]
 
 
@@ -53,24 +52,17 @@ def case_list(request: Request) -> HttpResponse:
         tables.choice_filter(request, "stage", "Stage", Stage.choices),
         tables.choice_filter(request, "standing", "Standing", Standing.choices),
     ]
-    cases = selectors.use_cases(viewer=request.user).filter(**tables.chosen(filters))
+    words = selectors.matching(request.GET.get("q", "").strip())
+    cases = selectors.use_cases(viewer=request.user).filter(words, **tables.chosen(filters))
     table = tables.build(
-        request, cases.filter(_matching(request)), caption="Use cases", columns=COLUMNS, filters=filters,
-        searchable=True, empty="No use case is registered yet. Register the first one.",
+        request, cases, caption="Use cases", columns=COLUMNS, filters=filters, searchable=True,
+        empty="No use case is registered yet. Register the first one.",
     )  # fmt: skip
     context = {
         "title": "Use cases", "lede": "Every AI use case of the organisation, from idea to retirement.",
         "table": table, "create_url": reverse("usecases:register"), "create_label": "Register a use case",
     }  # fmt: skip
     return respond(request, "components/list_page.html", context, fragment="results")
-
-
-def _matching(request: Request) -> Q:
-    text = request.GET.get("q", "").strip()
-    number = text.upper().removeprefix("UC-")
-    if number.isascii() and number.isdigit() and len(number) <= 12:
-        return Q(number=int(number)) | Q(title__icontains=text)
-    return Q(title__icontains=text) | Q(purpose__icontains=text) if text else Q()
 
 
 def detail(request: Request, ref: str) -> HttpResponse:
@@ -115,9 +107,7 @@ def _claims(case: UseCase, report: selectors.GateReport) -> list[dict[str, Any]]
     ]
 
 
-def _actions(
-    case: Any, report: selectors.GateReport, requests: list[ReviewRequest], person: User
-) -> dict[str, Any]:
+def _actions(case: Any, report: selectors.GateReport, requests: list[ReviewRequest], person: User) -> dict[str, Any]:
     """Which verbs this person is offered now; the services decide again when one is used."""
     latest = requests[0] if requests else None
     waiting = latest is not None and latest.is_open
@@ -160,9 +150,9 @@ def edit(request: Request, ref: str) -> HttpResponse:
     case = selectors.use_case(ref, viewer=request.user)
     services.check_may_edit(case, by=request.user)
     form = EditForm(request.POST or None, initial=values_of(case))
-    if form.is_bound and form.carry_out(services.edit, use_case=case, by=request.user):
+    if form.is_bound and (saved := form.carry_out(services.edit, use_case=case, by=request.user)):
         messages.success(request, "Saved.")
-        return redirect(_url(case))
+        return redirect(_url(saved))
     lede = "Saving a change voids the review that is under way." if case.standing == Standing.IN_REVIEW else ""
     context = {
         "title": f"Edit {case.ref}", "form": form, "submit": "Save", "lede": lede, "cancel": _url(case),

@@ -1,5 +1,6 @@
 """Sends the local commands to this package and every other command to Django."""
 
+import errno
 import os
 from collections.abc import Callable, Mapping, Sequence
 
@@ -21,6 +22,14 @@ def run(argv: Sequence[str]) -> int:
         return command(list(argv[2:]))
     except Problem as problem:
         complain(f"\n{problem}")
+        return 1
+    except ModuleNotFoundError as error:
+        complain(f"\n{error}: this environment was not made for `{argv[1]}`; unset COE_BOOTSTRAP.")
+        return 1
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        complain(f"\nThe disk is full ({error.filename}): free some space and start again.")
         return 1
     except KeyboardInterrupt:
         return 130
@@ -44,7 +53,7 @@ def django(argv: Sequence[str]) -> int:
 
 def demo_environment() -> Mapping[str, str]:
     """Return the environment of the running demonstration, {} where none runs."""
-    from coe_portal.local import paths, runfile
+    from coe_portal.local import paths, runfile  # only where a demonstration may run
 
     running = runfile.read(paths.data_dir())
     return running.environment if running else {}
@@ -57,13 +66,13 @@ def _demo(arguments: list[str]) -> int:
 
 
 def _demo_reset(arguments: list[str]) -> int:
-    from coe_portal.local import reset
+    from coe_portal.local import reset  # finds processes by a package of demonstrations
 
     return reset.main(arguments)
 
 
 def _test(arguments: list[str]) -> int:
-    from coe_portal.local import testing
+    from coe_portal.local import testing  # its parts are installed for tests only
 
     return testing.run(arguments)
 

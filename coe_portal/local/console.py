@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 
 _STARTED = time.monotonic()
 
@@ -17,15 +18,11 @@ def say(text: str) -> None:
 
 def line(text: str) -> None:
     """Print a plain line at once; a closed output (the terminal is gone) is no error."""
-    try:
+    with suppress(OSError):  # tearing down must go on without a terminal
         print(text, flush=True)
-    except OSError:  # tearing down must go on without a terminal
-        pass
 
 
 def complain(text: str) -> None:
     """Print a line on the error stream."""
-    try:
+    with suppress(OSError):
         print(text, file=sys.stderr, flush=True)
-    except OSError:
-        pass

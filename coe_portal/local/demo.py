@@ -13,7 +13,7 @@ from coe_portal.local.locks import Lock
 from coe_portal.local.ports import WEB_DEFAULT, free_port, web_port
 
 _WEB_SECONDS = _WORKER_SECONDS = 120.0
-_DATA_BYTES = 500_000_000  # room for the database's first weeks of trying things out
+_DATA_BYTES = 500_000_000  # room for weeks of trying things out
 _TICK_SECONDS = 0.5
 
 
@@ -36,18 +36,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="manage.py demo", description="Run the whole portal on this machine."
-    )
-    parser.add_argument(
-        "--port", type=int, help=f"port of the web server (default: {WEB_DEFAULT} or the next free)"
-    )
-    parser.add_argument(
-        "--data-dir", help="folder of the demonstration's data (default: .coe in the checkout)"
-    )
-    parser.add_argument(
-        "--no-walkthrough", action="store_true", help="do not run the example from end to end"
-    )
+    parser = argparse.ArgumentParser(prog="manage.py demo", description="Run the whole portal on this machine.")
+    parser.add_argument("--port", type=int, help=f"port of the web server (default: {WEB_DEFAULT} or the next free)")
+    parser.add_argument("--data-dir", help="folder of the demonstration's data (default: .coe in the checkout)")
+    parser.add_argument("--no-walkthrough", action="store_true", help="do not run the example from end to end")
     return parser
 
 
@@ -91,9 +83,7 @@ class Demo:
     def _describe(self) -> services.Services:
         free = shutil.disk_usage(self._data.root).free
         if free < _DATA_BYTES:
-            raise Problem(
-                f"Only {free / 1e6:.0f} MB are free in {self._data.root}; the demonstration needs 500 MB."
-            )
+            raise Problem(f"Only {free / 1e6:.0f} MB are free in {self._data.root}; the demonstration needs 500 MB.")
         port, sandbox_port = web_port(self._asked_port), free_port()
         if self._asked_port is None and port != WEB_DEFAULT:
             say(f"Port {WEB_DEFAULT} is in use by another program; taking {port}")
@@ -105,17 +95,15 @@ class Demo:
         say("Starting PostgreSQL and Valkey ...")
         stack.start(parts.stack, self._keeper)
         addresses = _addresses(parts.web_port, parts.sandbox_port)
-        runfile.write(
-            self._data, addresses["COE_SITE_URL"], {**parts.stack.contract(DEV_SETTINGS), **addresses}
-        )
+        runfile.write(self._data, addresses["COE_SITE_URL"], {**parts.stack.contract(DEV_SETTINGS), **addresses})
         say("Migrating the database ...")
-        _finish(services.manage(parts.stack, parts.env, "migrate", "--no-input"), show=False)
+        self._finish(services.manage(parts.stack, parts.env, "migrate", "--no-input"), show=False)
         say("Loading the demonstration organisation ...")
-        _finish(services.manage(parts.stack, parts.env, "load_demo"))
+        self._finish(services.manage(parts.stack, parts.env, "load_demo"))
         self._start_web(parts)
         self._start_workers(parts)
         if self._walk:
-            _walk_through(parts)
+            self._walk_through(parts)
         self._announce(parts)
 
     def _start_web(self, parts: services.Services) -> None:
@@ -132,15 +120,36 @@ class Demo:
         ready = services.workers_ready(parts.stack.broker.url)
         processes.wait_until(ready, children, _WORKER_SECONDS, "no worker answers a ping")
         models = parts.env["COE_SANDBOX_URL"] + "/models"
-        processes.wait_until(
-            lambda: services.answers(models), [children[2]], _WORKER_SECONDS, f"no answer at {models}"
-        )
+        processes.wait_until(lambda: services.answers(models), [children[2]], _WORKER_SECONDS, f"no answer at {models}")
         say("The workers of the queues cpu and gpu are ready")
+
+    def _walk_through(self, parts: services.Services) -> None:
+        """Run the example from end to end; its failure is told, but the portal stays up."""
+        say("Running the example from end to end ...")
+        try:
+            self._finish(services.manage(parts.stack, parts.env, "walkthrough"))
+        except Problem as problem:
+            console.complain(f"\n{problem}\nThe portal itself is running.\n")
+
+    def _finish(self, spec: processes.Spec, *, show: bool = True, prefix: str | None = None) -> None:
+        """Run a command to its end, its lines shown as progress and logged; raises Problem when it fails."""
+        with spec.log.open("a", encoding="utf-8") as log:
+            process = processes.popen(spec, stdout=subprocess.PIPE, stderr=log)
+            try:
+                for line in processes.lines(process, self._keeper.tend):
+                    print(line, file=log, flush=True)
+                    if show:
+                        _show(line, prefix)
+                status = process.wait()
+            finally:
+                processes.stop([processes.Child(spec, process)])
+        if status:
+            raise Problem(processes.failure(spec, f"failed with status {status}"))
 
     def _announce(self, parts: services.Services) -> None:
         say("Everything is running. Ctrl-C stops it; the next start has the same data.")
         console.line(f"\n  {parts.env['COE_SITE_URL']}\n")
-        _finish(services.manage(parts.stack, parts.env, "demo_accounts"), prefix="  ")
+        self._finish(services.manage(parts.stack, parts.env, "demo_accounts"), prefix="  ")
 
     def _stop(self) -> None:
         say("Stopping ...")
@@ -153,32 +162,6 @@ class Demo:
 def _addresses(port: int, sandbox_port: int) -> dict[str, str]:
     site, sandbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}/v1"
     return {"COE_SITE_URL": site, "COE_SANDBOX_URL": sandbox}
-
-
-def _walk_through(parts: services.Services) -> None:
-    """Run the example from end to end; its failure is told, but the portal stays up."""
-    say("Running the example from end to end ...")
-    try:
-        _finish(services.manage(parts.stack, parts.env, "walkthrough"))
-    except Problem as problem:
-        console.complain(f"\n{problem}\nThe portal itself is running.\n")
-
-
-def _finish(spec: processes.Spec, *, show: bool = True, prefix: str | None = None) -> None:
-    """Run a command to its end, its lines shown as progress and logged; raises Problem when it fails."""
-    with spec.log.open("ab") as log:
-        process = processes.popen(spec, stdout=subprocess.PIPE, stderr=log)
-        try:
-            for raw in process.stdout or ():
-                log.write(raw)
-                log.flush()
-                if show:
-                    _show(raw.decode("utf-8", "replace").rstrip(), prefix)
-            status = process.wait()
-        finally:
-            processes.stop([processes.Child(spec, process)])
-    if status:
-        raise Problem(processes.failure(spec, f"failed with status {status}"))
 
 
 def _show(text: str, prefix: str | None) -> None:

@@ -61,9 +61,7 @@ class DataDir:
             for folder in (self.valkey, self.logs):
                 folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
-            raise Problem(
-                f"The data folder {self.root} cannot be used: {error.strerror or error}."
-            ) from error
+            raise Problem(f"The data folder {self.root} cannot be used: {error.strerror or error}.") from error
 
     def is_ours(self) -> bool:
         """Say whether this folder was made by `prepare`."""

@@ -43,9 +43,7 @@ def web_port(asked: int | None) -> int:
     try:
         free = is_free(asked)
     except PermissionError as error:
-        raise Problem(
-            f"Port {asked} needs administrator rights; choose one above 1023 with --port."
-        ) from error
+        raise Problem(f"Port {asked} needs administrator rights; choose one above 1023 with --port.") from error
     if not free:
         raise Problem(f"Port {asked} is in use by another program; choose another one with --port.")
     return asked

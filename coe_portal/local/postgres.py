@@ -84,6 +84,7 @@ def create(cluster: Cluster) -> bool:
         shutil.rmtree(half_made)
     if cluster.folder.exists():
         _check_version(cluster.folder)
+        privileges.hand_over(cluster.folder, privileges.prefix(cluster.home, program("postgres")))
         return False
     fresh = cluster.folder.with_name(f"{cluster.folder.name}.new")
     _initdb(cluster, fresh)
@@ -95,9 +96,7 @@ def _check_version(folder: Path) -> None:
     version = folder / "PG_VERSION"
     found = version.read_text().strip() if version.exists() else "an unknown version"
     if found != MAJOR:
-        raise Problem(
-            f"{folder} was made by PostgreSQL {found}, this is {MAJOR}; `manage.py demo_reset` removes it."
-        )
+        raise Problem(f"{folder} was made by PostgreSQL {found}, this is {MAJOR}; `manage.py demo_reset` removes it.")
 
 
 def _initdb(cluster: Cluster, fresh: Path) -> None:

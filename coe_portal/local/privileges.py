@@ -22,20 +22,23 @@ def prefix(home: Path, binary: Path) -> Sequence[str]:
     if _works(*_UNSHARE, "true"):
         return _UNSHARE
     if not _works(*_SETPRIV, "true"):
-        raise Problem(
-            "PostgreSQL does not run as root, and this machine allows no other identity: use a normal user."
-        )
+        raise Problem("PostgreSQL does not run as root, and this machine allows no other identity: use a normal user.")
     home.chmod(0o711)  # to be passed through, not listed; what is private in it has mode 0600
     if not _works(*_SETPRIV, "test", "-x", str(home), "-a", "-x", str(binary)):
         raise Problem(f"PostgreSQL does not run as root, and another user cannot reach {home} or {binary}.")
     return _SETPRIV
 
 
-def hand_over(folder: Path, words: Sequence[str]) -> None:
-    """Give `folder` and its content to the identity that the prefix `words` changes to."""
-    if words == _SETPRIV:
-        for path in (folder, *folder.rglob("*")):
-            os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)
+def hand_over(path: Path, words: Sequence[str]) -> None:
+    """Give `path` and what it holds to the identity behind the prefix `words`; raises Problem for a user's data."""
+    if not words:
+        return
+    owner, wanted = path.stat().st_uid, _NOBODY if words == _SETPRIV else 0
+    if owner not in {0, _NOBODY}:
+        raise Problem(f"{path} belongs to the user with id {owner}; run this command as that user.")
+    if owner != wanted:  # a new folder, or one made while the other way was open to root
+        for each in (path, *path.rglob("*")):
+            os.chown(each, wanted, wanted, follow_symlinks=False)
 
 
 def _works(*command: str) -> bool:

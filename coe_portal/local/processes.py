@@ -2,14 +2,16 @@
 
 import ctypes
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, Any
 
 from coe_portal.bootstrap import ROOT
 from coe_portal.local.console import Problem, say
@@ -59,7 +61,7 @@ def spawn(spec: Spec) -> Child:
         return Child(spec, popen(spec, stdout=log, stderr=subprocess.STDOUT))
 
 
-def popen(spec: Spec, stdout: int | BinaryIO, stderr: int | BinaryIO) -> subprocess.Popen[bytes]:
+def popen(spec: Spec, stdout: int | IO[Any], stderr: int | IO[Any]) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own, so that Ctrl-C reaches the supervisor alone."""
     return subprocess.Popen(
         list(spec.argv),
@@ -69,7 +71,7 @@ def popen(spec: Spec, stdout: int | BinaryIO, stderr: int | BinaryIO) -> subproc
         stdout=stdout,
         stderr=stderr,
         start_new_session=True,
-        preexec_fn=die_with_parent(spec.orphan_signal),  # noqa: PLW1509 no threads here
+        preexec_fn=die_with_parent(spec.orphan_signal),  # safe: no threads here
     )
 
 
@@ -113,10 +115,8 @@ def _wait(child: Child, seconds: float) -> bool:
 
 
 def _kill_session(child: Child) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):  # nobody is left (macOS says EPERM for zombies)
         os.killpg(child.process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):  # nobody is left in it (macOS says EPERM for zombies)
-        pass
 
 
 def wait_until(ready: Callable[[], bool], children: Sequence[Child], seconds: float, what: str) -> None:
@@ -130,12 +130,29 @@ def wait_until(ready: Callable[[], bool], children: Sequence[Child], seconds: fl
         time.sleep(0.05)
 
 
+def lines(process: subprocess.Popen[bytes], tick: Callable[[], None]) -> Iterator[str]:
+    """Yield the lines of a process's output as they come, calling `tick` about every second meanwhile."""
+    if process.stdout is None:
+        raise ValueError("The process was started without a pipe.")
+    handle, pending = process.stdout.fileno(), b""
+    while True:
+        tick()
+        if not select.select([handle], [], [], 1.0)[0]:
+            continue
+        chunk = os.read(handle, 65_536)
+        *complete, pending = (pending + chunk).split(b"\n")
+        if not chunk and pending:
+            complete.append(pending)
+        for line in complete:
+            yield line.decode("utf-8", "replace").rstrip()
+        if not chunk:
+            return
+
+
 def failure(spec: Spec, what: str) -> str:
     """Return a message about a process with the last lines of its log and the log's path."""
     tail = log_tail(spec.log)
-    advice = (
-        "\nThe disk is full: free some space and start again." if "No space left on device" in tail else ""
-    )
+    advice = "\nThe disk is full: free some space and start again." if "No space left on device" in tail else ""
     return f"{spec.name} {what}. The end of {spec.log}:\n{tail}{advice}"
 
 

@@ -12,13 +12,9 @@ from coe_portal.local.locks import Lock, holder
 
 def main(arguments: Sequence[str]) -> int:
     """Remove the data folder after asking; returns the exit status, raises Problem where it must stay."""
-    parser = argparse.ArgumentParser(
-        prog="manage.py demo_reset", description="Forget the demonstration's data."
-    )
+    parser = argparse.ArgumentParser(prog="manage.py demo_reset", description="Forget the demonstration's data.")
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument(
-        "--data-dir", help="folder of the demonstration's data (default: .coe in the checkout)"
-    )
+    parser.add_argument("--data-dir", help="folder of the demonstration's data (default: .coe in the checkout)")
     options = parser.parse_args(arguments)
     data = paths.data_dir(options.data_dir)
     if not data.root.exists():
@@ -32,9 +28,7 @@ def main(arguments: Sequence[str]) -> int:
 def _remove(data: paths.DataDir, *, sure: bool) -> int:
     lock = Lock(data.lock)
     if not lock.acquire():
-        raise Problem(
-            f"The demonstration is running (pid {holder(data.lock)}); stop it first (Ctrl-C there)."
-        )
+        raise Problem(f"The demonstration is running (pid {holder(data.lock)}); stop it first (Ctrl-C there).")
     try:
         if not (sure or _agreed(data)):
             say("Kept")

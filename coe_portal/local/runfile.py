@@ -20,9 +20,7 @@ class Running:
 
 def write(data: DataDir, url: str, environment: Mapping[str, str]) -> None:
     """Tell other commands about this process."""
-    write_private(
-        data.run_file, json.dumps(asdict(Running(os.getpid(), url, dict(environment))), indent=1) + "\n"
-    )
+    write_private(data.run_file, json.dumps(asdict(Running(os.getpid(), url, dict(environment))), indent=1) + "\n")
 
 
 def remove(data: DataDir) -> None:

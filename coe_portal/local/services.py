@@ -1,5 +1,6 @@
 """The portal's own processes: how web, sandbox, workers and beat start, and how they show to be ready."""
 
+import os
 import sys
 import urllib.error
 import urllib.request
@@ -87,6 +88,7 @@ def answers(url: str) -> bool:
 
 def workers_ready(broker_url: str) -> Callable[[], bool]:
     """Return a test whether a worker of either queue answers a ping sent through the broker."""
+    os.environ["CELERY_BROKER_URL"] = broker_url  # Celery prefers this variable to any argument
     app = Celery(broker=broker_url)
 
     def ready() -> bool:

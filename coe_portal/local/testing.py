@@ -30,9 +30,7 @@ _STRAY_SECONDS = 2.0
 def run(arguments: Sequence[str]) -> int:
     """Run pytest with `arguments` on a fresh stack and return its exit status; raises Problem."""
     if importlib.util.find_spec("pytest") is None:
-        raise Problem(
-            "The test packages are not installed here; run `python3 manage.py test` with COE_BOOTSTRAP on."
-        )
+        raise Problem("The test packages are not installed here; run `python3 manage.py test` with COE_BOOTSTRAP on.")
     remove_abandoned(Path(tempfile.gettempdir()))
     with signals.handled(), _scratch() as data:
         return _run_on(data, arguments)
@@ -70,12 +68,7 @@ def remove_abandoned(folder: Path) -> int:
     count = 0
     for left in folder.glob(f"{PREFIX}*"):
         data = DataDir(left.resolve())
-        if (
-            left.is_dir()
-            and left.stat().st_uid == os.geteuid()
-            and data.lock.exists()
-            and not is_held(data.lock)
-        ):
+        if left.is_dir() and left.stat().st_uid == os.geteuid() and data.lock.exists() and not is_held(data.lock):
             cleanup.end_leftovers(data.root, grace=_STRAY_SECONDS)
             shutil.rmtree(data.root, ignore_errors=True)
             count += 1
@@ -88,7 +81,7 @@ def _pytest(arguments: Sequence[str], env: Mapping[str, str]) -> int:
         [sys.executable, "-m", "pytest", *unused, *arguments],
         cwd=ROOT,
         env=dict(env),
-        preexec_fn=processes.die_with_parent(signal.SIGKILL),  # noqa: PLW1509 no threads here
+        preexec_fn=processes.die_with_parent(signal.SIGKILL),  # safe: no threads here
     )
     waiter = _Waiter(process)
     with signals.handled(waiter.interrupt):

@@ -54,6 +54,7 @@ class Broker:
             "save": '""',
             "maxmemory-policy": "noeviction",  # a broker that drops messages is no broker
             "daemonize": "no",
+            "set-proc-title": "no",  # a title would overwrite the environment by which a leftover is found
         }
         return "".join(f"{name} {value}\n" for name, value in lines.items())
 

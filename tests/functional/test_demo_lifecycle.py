@@ -43,6 +43,14 @@ def answer(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def command_of(process: psutil.Process) -> str:
+    """The command line of a process, "" when it is gone or a zombie."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
 def eventually(check: Callable[[], bool], seconds: float) -> bool:
     """Say whether `check` comes true in time."""
     deadline = time.monotonic() + seconds
@@ -114,7 +122,7 @@ def test_everything_promised_runs(demonstration: Demonstration) -> None:
     output = demonstration.output.read_text()
     assert "device of the gpu queue is simulated" in output
     assert demonstration.running().url in output
-    commands = [" ".join(process.cmdline()) for process in demonstration.processes()]
+    commands = [command_of(process) for process in demonstration.processes()]
     for part in (
         "granian",
         "-Q cpu",
@@ -148,14 +156,14 @@ def test_django_commands_talk_to_the_running_demonstration(
     monkeypatch.setenv("COE_DATA_DIR", str(demonstration.root))
     code = "from django.db import connection as c; print('port', c.settings_dict['PORT'])"
     shell = answer("shell", "--no-imports", "-c", code)
-    assert (
-        demonstration.running().environment["DATABASE_URL"].rpartition(":")[2].split("/")[0] in shell.stdout
-    )
+    assert demonstration.running().environment["DATABASE_URL"].rpartition(":")[2].split("/")[0] in shell.stdout
 
 
 def test_a_crashed_worker_comes_back(demonstration: Demonstration) -> None:
     def worker() -> int:
-        return next((p.pid for p in demonstration.processes() if "-Q gpu" in " ".join(p.cmdline())), 0)
+        supervisor = psutil.Process(demonstration.running().pid)
+        found = [child.pid for child in supervisor.children() if "-Q gpu" in command_of(child)]
+        return found[0] if found else 0
 
     killed = worker()
     os.kill(killed, signal.SIGKILL)

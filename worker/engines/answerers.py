@@ -121,9 +121,8 @@ async def _check_status(response: aiohttp.ClientResponse) -> None:
     wait = response.headers.get("Retry-After", "")
     if response.status in (401, 403, 404):
         raise EndpointDownError(f"The endpoint answered {response.status}: check its address, model name and key.")
-    raise _Refused(
-        f"The server answered {response.status}.", wait=min(float(wait), 60.0) if wait.isdigit() else 0.0, final=not retry
-    )
+    pause = min(float(wait), 60.0) if wait.isdigit() else 0.0
+    raise _Refused(f"The server answered {response.status}.", wait=pause, final=not retry)
 
 
 async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[dict[str, Any]]:
@@ -160,7 +159,8 @@ async def _read_stream(response: aiohttp.ClientResponse, start: float) -> Reply:
             raise _Refused("The answer is longer than two million characters.", final=True)
     if not finished:
         raise _Refused("The stream ended before the answer was finished.")
-    return Reply("".join(parts), _milliseconds(start), first, usage.get("prompt_tokens"), usage.get("completion_tokens"))
+    tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    return Reply("".join(parts), _milliseconds(start), first, *tokens)
 
 
 def for_endpoint(endpoint: Endpoint, *, recorded: dict[str, str]) -> Answerer:

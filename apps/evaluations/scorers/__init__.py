@@ -1,4 +1,4 @@
-"""Scorers: pure functions from an expected and an actual answer to a score; a new one is one module and one line here."""
+"""Scorers: pure functions from expected and actual answer to a score; a new one is one module and one line here."""
 
 from apps.evaluations.scorers.base import Scorer, Verdict
 from apps.evaluations.scorers.exact import Exact

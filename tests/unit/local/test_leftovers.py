@@ -114,6 +114,7 @@ def test_marked_processes_are_ended_and_only_those(tmp_path: Path) -> None:
     )
     assert cleanup.end_leftovers(tmp_path) == 1
     assert not psutil.pid_exists(marked.pid)
+    marked.wait()
     assert other.poll() is None
     other.kill()
     other.wait()
@@ -126,9 +127,7 @@ def test_a_lock_ends_with_its_holder(tmp_path: Path) -> None:
         "print(Lock(Path(sys.argv[1])).acquire(), flush=True); time.sleep(60)"
     )
     # The lock object is kept by no name: its descriptor stays open all the same.
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(path)], cwd=ROOT, stdout=subprocess.PIPE
-    ) as process:
+    with subprocess.Popen([sys.executable, "-c", code, str(path)], cwd=ROOT, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"True\n"
         assert is_held(path)
@@ -143,8 +142,10 @@ def test_an_abandoned_test_run_is_removed_and_a_living_one_is_not(tmp_path: Path
     for data in (abandoned, living):
         data.prepare()
     lock, ended = Lock(living.lock), Lock(abandoned.lock)
-    assert lock.acquire() and ended.acquire()
+    assert lock.acquire()
+    assert ended.acquire()
     ended.release()
     assert testing.remove_abandoned(tmp_path) == 1
-    assert living.root.exists() and not abandoned.root.exists()
+    assert living.root.exists()
+    assert not abandoned.root.exists()
     lock.release()

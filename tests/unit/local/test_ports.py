@@ -21,7 +21,7 @@ def test_a_port_somebody_listens_on_is_not_free(taken: int) -> None:
 
 
 def test_a_port_bound_on_every_interface_is_not_free() -> None:
-    with socket.create_server(("0.0.0.0", 0)) as server:
+    with socket.create_server(("", 0)) as server:
         assert not ports.is_free(server.getsockname()[1])
 
 

@@ -21,9 +21,7 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("up", flush=True)
 time.sleep(60)
 """
-_LINUX = pytest.mark.skipif(
-    sys.platform != "linux", reason="the kernel tells children of a death on Linux only"
-)
+_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells children of a death on Linux only")
 
 
 def spec(folder: Path, code: str, name: str = "child", grace: float = 5.0) -> processes.Spec:
@@ -48,6 +46,16 @@ def test_a_process_writes_its_log(tmp_path: Path) -> None:
     child = processes.spawn(spec(tmp_path, "print('one'); print('two')"))
     child.process.wait()
     assert processes.log_tail(child.spec.log, 1) == "  two"
+
+
+def test_lines_come_as_they_are_written_and_the_last_one_needs_no_end(tmp_path: Path) -> None:
+    code = "import time; print('one', flush=True); time.sleep(0.2); print('two\\n\\nthree', end='')"
+    process = processes.popen(spec(tmp_path, code), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    ticks: list[float] = []
+    with process:
+        found = list(processes.lines(process, lambda: ticks.append(time.monotonic())))
+    assert found == ["one", "two", "", "three"]
+    assert len(ticks) >= 2
 
 
 def test_stopping_is_polite_first(tmp_path: Path) -> None:

@@ -1,0 +1,56 @@
+"""Shapes of endpoints over the API."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.catalog.models import Endpoint, EndpointKind
+from apps.core.api import Body, Listing, Shown
+
+
+class EndpointShown(Shown[Endpoint]):
+    """A model endpoint; `key_variable` names an environment variable of the workers, never a key."""
+
+    created_by = serializers.CharField(source="created_by.username")
+
+    class Meta:
+        model = Endpoint
+        fields = (
+            "slug", "id", "name", "kind", "base_url", "model_name", "key_variable", "description", "content_hash",
+            "created_by", "created_at",
+        )  # fmt: skip
+
+
+class EndpointQuery(Listing):
+    """What narrows the list of endpoints."""
+
+    kind = serializers.ChoiceField(EndpointKind.choices, required=False)
+    q = serializers.CharField(required=False, max_length=200, help_text="Part of the name, slug or model.")
+
+
+class RecordedAnswerBody(Body):
+    """What a model once answered to one input."""
+
+    input = serializers.DictField[Any](allow_empty=False, help_text="The values of the prompt's places, by name.")
+    text = serializers.CharField(allow_blank=True, trim_whitespace=False)
+
+
+class EndpointBody(Body):
+    """A new endpoint. Only an `openai` endpoint has an address, only a `recorded` one has answers."""
+
+    slug = serializers.SlugField(max_length=80)
+    name = serializers.CharField(max_length=200)
+    kind = serializers.ChoiceField(EndpointKind.choices)
+    base_url = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    model_name = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    key_variable = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    description = serializers.CharField(required=False, allow_blank=True)
+    answers = RecordedAnswerBody(many=True, required=False)
+
+    def validate_kind(self, value: str) -> EndpointKind:
+        """The kind as the service takes it."""
+        return EndpointKind(value)
+
+    def validate_answers(self, value: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
+        """The pairs the service takes."""
+        return [(row["input"], row["text"]) for row in value]

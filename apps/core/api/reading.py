@@ -1,0 +1,170 @@
+"""Reading what a caller sends: strict JSON, declared fields and parameters, and things by their public names."""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
+from rest_framework import exceptions, serializers
+from rest_framework.fields import empty
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from apps.core.api.problems import flat
+from apps.core.errors import InvalidError, NotFoundError
+from apps.core.refs import Ref
+from apps.core.text import clean_text
+
+_DEEPEST = 32
+
+
+class TooLarge(exceptions.APIException):
+    """The body is larger than the portal takes."""
+
+    status_code = 413
+    default_detail = "The body is too large."
+    default_code = "too_large"
+
+
+class StrictJSON(BaseParser):
+    """JSON as RFC 8259 has it: UTF-8, finite numbers, storable text, bounded in size and depth."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        """The value in the body. Raises ParseError, TooLarge."""
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+        raw = stream.read(limit + 1)
+        if len(raw) > limit:
+            raise TooLarge(f"The body is larger than {limit:,} bytes.")
+        try:
+            value = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+        except (ValueError, RecursionError) as error:
+            raise exceptions.ParseError(f"The body is not JSON in UTF-8: {_words(error)}.") from error
+        _check_storable(value)
+        return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _words(error: Exception) -> str:
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _check_storable(value: Any) -> None:
+    """Walk without recursion. Raises ParseError on what PostgreSQL or canonical JSON cannot hold."""
+    waiting = [(value, 0)]
+    while waiting:
+        found, depth = waiting.pop()
+        if depth > _DEEPEST:
+            raise exceptions.ParseError(f"The body is nested more than {_DEEPEST} levels deep.")
+        if isinstance(found, str) and clean_text(found) != found:
+            raise exceptions.ParseError("The body holds text with a NUL or half of a surrogate pair.")
+        if isinstance(found, float) and not math.isfinite(found):
+            raise exceptions.ParseError("The body holds a number that is too large.")
+        if isinstance(found, dict):
+            waiting.extend((part, depth + 1) for part in (*found, *found.values()))
+        elif isinstance(found, list):
+            waiting.extend((part, depth + 1) for part in found)
+
+
+class Resource(APIView):
+    """The base of every view of the API."""
+
+    # Set here and not in the settings: there it would be imported while APIView itself is being made.
+    parser_classes = (StrictJSON,)
+    # Without metadata OPTIONS is refused like any method that a view does not have.
+    metadata_class = None
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """Read parameters as UTF-8 whatever charset the caller names: some charsets are no text encodings."""
+        request.encoding = "utf-8"
+        return super().initialize_request(request, *args, **kwargs)
+
+
+class Query(serializers.Serializer[Any]):
+    """The declared parameters of an address; any other is refused, so that a misspelt filter filters nothing."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The parameters by name. Raises ValidationError."""
+        _refuse_unknown(self, data, "There is no such parameter here.")
+        return super().to_internal_value(data)
+
+
+class Body(serializers.Serializer[Any]):
+    """The declared fields of a body; any other is refused, so that a misspelt field is not silently lost."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The fields by name. Raises ValidationError."""
+        if isinstance(data, Mapping):
+            _refuse_unknown(self, data, "There is no such field here.")
+        return super().to_internal_value(data)
+
+
+def _refuse_unknown(serializer: serializers.Serializer[Any], data: Mapping[str, Any], message: str) -> None:
+    if unknown := [name for name in data if name not in serializer.fields]:
+        raise serializers.ValidationError({name: [message] for name in unknown})
+
+
+class ClosedBody(OpenApiSerializerExtension):
+    """Says in the OpenAPI document that a body takes no other fields."""
+
+    target_class = Body
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> Any:
+        """The usual schema, closed."""
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, "additionalProperties": False}
+
+
+def read_query(request: Request, shape: type[Query]) -> dict[str, Any]:
+    """The parameters of the address. Raises ValidationError (400)."""
+    query = shape(data=request.query_params, context={"request": request})
+    query.is_valid(raise_exception=True)
+    return dict(query.validated_data)
+
+
+def read_body(request: Request, shape: type[Body]) -> dict[str, Any]:
+    """The fields of the body. Raises ParseError (400), InvalidError (422) with one entry a faulty value."""
+    body = shape(data=request.data, context={"request": request})
+    if not body.is_valid():
+        raise InvalidError("Some values are missing or wrong; see errors.", fields=flat(body.errors))
+    return dict(body.validated_data)
+
+
+class Named(serializers.CharField):
+    """A thing by its public name; `find(name, viewer=…)` finds it among what the caller may see."""
+
+    def __init__(self, find: Callable[..., Any], **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 200)
+        super().__init__(**kwargs)
+        self.find = find
+
+    def run_validation(self, data: Any = empty) -> Any:
+        """The thing, or None where null is allowed and given. Raises ValidationError."""
+        name = super().run_validation(data)
+        if not name:
+            return None
+        try:
+            return self.find(name, viewer=self.context["request"].user)
+        except NotFoundError as error:
+            raise serializers.ValidationError(error.message, code="unknown") from error
+
+
+class SubjectField(serializers.CharField):
+    """A reference `kind:id`, such as `use_case:6f1c…`, to anything in the portal."""
+
+    def run_validation(self, data: Any = empty) -> Any:
+        """The reference. Raises ValidationError."""
+        kind, colon, key = str(super().run_validation(data)).partition(":")
+        if not (kind and colon and key):
+            raise serializers.ValidationError("Write kind:id, such as use_case:6f1c2a5e-….")
+        return Ref(kind, key)

@@ -1,0 +1,105 @@
+"""Pages of datasets."""
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from apps.accounts import access
+from apps.accounts.access import Request
+from apps.core import tables
+from apps.core.details import Fact
+from apps.core.http import respond
+from apps.evaluations import selectors, services
+from apps.evaluations.forms import DatasetForm
+from apps.evaluations.models import Dataset, DatasetVersion
+
+_CRUMBS = [("Datasets", "/datasets/")]
+
+COLUMNS = [
+    tables.Column("Name", lambda row: row.name, lambda row: reverse("evaluations:dataset", args=[row.slug])),
+    tables.Column("Short name", lambda row: row.slug, kind="code"),
+    tables.Column("Description", lambda row: row.description),
+    tables.Column("Latest", lambda row: f"v{row.latest}" if row.latest else "", kind="ref"),
+    tables.Column("Items", lambda row: row.items, kind="number"),
+]
+
+
+def dataset_list(request: Request) -> HttpResponse:
+    """Every dataset by name."""
+    rows = selectors.datasets(viewer=request.user)
+    if text := request.GET.get("q", "").strip():
+        rows = rows.filter(name__icontains=text) | rows.filter(slug__icontains=text)
+    table = tables.build(
+        request, rows, caption="Datasets", columns=COLUMNS, searchable=True,
+        empty="No dataset is uploaded yet. Upload the first one as JSONL or CSV.",
+    )  # fmt: skip
+    context = {
+        "title": "Datasets", "lede": "Test sets in unchangeable versions.", "table": table,
+        "create_url": reverse("evaluations:new_dataset"), "create_label": "Upload a dataset",
+    }  # fmt: skip
+    return respond(request, "components/list_page.html", context, fragment="results")
+
+
+def dataset(request: Request, slug: str) -> HttpResponse:
+    """One dataset with the items of one version: `?version=`, else the newest."""
+    found = selectors.dataset(slug, viewer=request.user)
+    versions = list(found.versions.select_related("created_by"))
+    wanted = request.GET.get("version")
+    shown = next((version for version in versions if str(version.number) == wanted), versions[0])
+    context = {
+        "kind": "Dataset", "title": found.name, "lede": found.description, "crumbs": _CRUMBS, "dataset": found,
+        "versions": versions, "shown": shown, "facts": _facts(found, shown), "table": _items(request, shown),
+        "may_write": access.may(request.user, *services.RUNNERS),
+    }  # fmt: skip
+    return respond(request, "evaluations/dataset.html", context, fragment="results")
+
+
+def _items(request: Request, version: DatasetVersion) -> tables.Table:
+    columns = [
+        tables.Column("Item", lambda item: item.index + 1, kind="number"),
+        tables.Column("Input", lambda item: input_text(item.input), kind="prose"),
+        tables.Column("Expected", lambda item: item.expected, kind="prose"),
+    ]
+    return tables.build(request, version.items.all(), caption="Items", columns=columns, per_page=25)
+
+
+def input_text(value: dict[str, Any]) -> str:
+    """The inputs of one item as people read them: bare for one input, else one `name: value` a line."""
+    texts = {name: part if isinstance(part, str) else json.dumps(part) for name, part in value.items()}
+    if len(texts) == 1:
+        return next(iter(texts.values()))
+    return "\n".join(f"{name}: {text}" for name, text in texts.items())
+
+
+def _facts(found: Dataset, shown: DatasetVersion) -> list[Fact]:
+    return [
+        Fact("Short name", found.slug, kind="code"),
+        Fact("Version shown", f"v{shown.number}"),
+        Fact("Items", f"{shown.item_count:,}"),
+        Fact("Source", shown.source),
+        Fact("Added by", shown.created_by),
+        Fact("Added", shown.created_at, kind="time"),
+        Fact("Content SHA-256", shown.content_hash, kind="code"),
+    ]
+
+
+def new_dataset(request: Request) -> HttpResponse:
+    """The upload form, filled from `?dataset=` for a further version."""
+    access.require(request.user, *services.RUNNERS, to="add datasets")
+    known = selectors.datasets(viewer=request.user).filter(slug=request.GET.get("dataset", "")).first()
+    initial = {"slug": known.slug, "name": known.name, "description": known.description} if known else {}
+    form = DatasetForm(request.POST or None, request.FILES or None, initial=initial)
+    if form.is_bound and (version := form.carry_out(services.add_dataset_version, by=request.user)):
+        messages.success(
+            request, f"{version.dataset.name} version {version.number} holds {version.item_count:,} items."
+        )
+        return redirect("evaluations:dataset", slug=version.dataset.slug)
+    context = {
+        "title": "Upload a dataset", "form": form, "submit": "Upload", "crumbs": _CRUMBS,
+        "cancel": reverse("evaluations:datasets"),
+    }  # fmt: skip
+    return respond(request, "components/form_page.html", context, status=form.status)

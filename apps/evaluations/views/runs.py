@@ -1,0 +1,200 @@
+"""Pages of evaluation runs."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.views.decorators.http import require_POST
+
+from apps.accounts import access
+from apps.accounts.access import Request
+from apps.compute.models import JobState
+from apps.core import tables
+from apps.core.badges import Badge, badge
+from apps.core.details import Fact
+from apps.core.http import respond
+from apps.evaluations import selectors, services
+from apps.evaluations.forms import RunForm
+from apps.evaluations.models import EvaluationRun, SampleResult
+from apps.evaluations.scorers import SCORERS
+from apps.evaluations.views.datasets import input_text
+from apps.usecases import selectors as usecases
+
+_CRUMBS = [("Evaluations", "/evaluations/")]
+# A run that failed is another thing than a run that ended below its threshold.
+_VERDICTS = {"passed": badge("passed"), "failed": badge("failed", "Not passed")}
+_ONLY = [("right", "Right"), ("wrong", "Wrong"), ("error", "Error")]
+
+
+def _url(run: EvaluationRun) -> str:
+    return reverse("evaluations:detail", args=[run.pk])
+
+
+def _state(run: EvaluationRun) -> Badge:
+    if run.summary:
+        return _VERDICTS[run.summary["verdict"]]
+    return badge(run.job.state, run.job.get_state_display()) if run.job else badge("queued")
+
+
+def _share(run: EvaluationRun) -> str:
+    gate = (run.summary or {}).get("scorers", {}).get(run.gate_scorer)
+    return f"{gate['share']:.1%} [{gate['low']:.1%}, {gate['high']:.1%}]" if gate else ""
+
+
+COLUMNS = [
+    tables.Column("Prompt", lambda run: run.prompt_version, _url),
+    tables.Column("State", _state, kind="status"),
+    tables.Column("Right, 95 % interval", _share, kind="number"),
+    tables.Column("Endpoint", lambda run: run.endpoint),
+    tables.Column("Dataset", lambda run: run.dataset_version),
+    tables.Column("Use case", lambda run: run.use_case.ref if run.use_case else "", kind="ref"),
+    tables.Column("Started by", lambda run: run.created_by),
+    tables.Column("Started", lambda run: run.created_at, kind="time"),
+]
+_PANEL = [column for column in COLUMNS if column.label not in ("Use case", "Started by")]
+
+
+def run_list(request: Request) -> HttpResponse:
+    """Every run, newest first; htmx may ask for the panel that a case page shows."""
+    state = tables.choice_filter(request, "state", "State", JobState.choices)
+    filters = [state, *_narrowing(request, "use_case", "Use case"), *_narrowing(request, "endpoint", "Endpoint")]
+    rows = selectors.runs(viewer=request.user)
+    if chosen := tables.chosen([state]):
+        rows = rows.filter(job__state=chosen["state"])
+    if ref := request.GET.get("use_case"):
+        rows = rows.filter(use_case=usecases.use_case(ref, viewer=request.user))
+    if slug := request.GET.get("endpoint"):
+        rows = rows.filter(endpoint__slug=slug)
+    panel = request.headers.get("HX-Target") == "case-evaluations"
+    table = tables.build(
+        request, rows, caption="Evaluations", columns=_PANEL if panel else COLUMNS, filters=filters,
+        empty="No evaluation has been started yet.",
+    )  # fmt: skip
+    context = {"title": "Evaluations", "table": table, "create_url": reverse("evaluations:new")}
+    return respond(request, "evaluations/list.html", context, fragment="panel" if panel else "results")
+
+
+def _narrowing(request: Request, name: str, label: str) -> list[tables.Filter]:
+    value = request.GET.get(name)
+    return [tables.choice_filter(request, name, label, [(value, value)])] if value else []
+
+
+def detail(request: Request, run_id: UUID) -> HttpResponse:
+    """One run: live progress while it goes, figures, and its samples. htmx asks for either part by its target."""
+    run = selectors.run(run_id, viewer=request.user)
+    context = {
+        "kind": "Evaluation run", "title": str(run), "crumbs": _CRUMBS, "run": run, "status": _state(run),
+        "facts": _facts(run), "table": SimpleLazyObject(lambda: _samples(request, run)),
+        "may_cancel": access.may(request.user, *services.RUNNERS), **_progress(run),
+    }  # fmt: skip
+    part = "results" if request.headers.get("HX-Target") == "results" else "progress"
+    response = respond(request, "evaluations/detail.html", context, fragment=part)
+    if part == "progress" and context["ended"]:
+        response["HX-Trigger"] = "run-ended"
+    return response
+
+
+def _progress(run: EvaluationRun) -> dict[str, Any]:
+    progress = selectors.progress(run)
+    gate = next(figures for figures in progress.scorers if figures.key == run.gate_scorer)
+    low, high = gate.interval.low, gate.interval.high
+    return {
+        "progress": progress,
+        "figures": [_figure(scorer, decides=scorer.key == run.gate_scorer) for scorer in progress.scorers],
+        "ended": run.job is None or run.job.is_final,
+        "bar": _bar(low, gate.share, high, float(run.threshold)),
+        "interval_words": f"95 % interval (Wilson) {low:.1%} to {high:.1%}; threshold {run.threshold:.1%}",
+        "sentence": f"{progress.stored:,} of {progress.planned:,} samples done",
+    }
+
+
+def _figure(scorer: selectors.ScorerFigures, *, decides: bool) -> dict[str, Any]:
+    label = f"Right by {scorer.title.lower()}" + (" (decides)" if decides else "")
+    return {"label": label, "share": f"{scorer.share:.1%}", "count": f"{scorer.right:,} of {scorer.n:,}"}
+
+
+def _bar(low: float, share: float, high: float, limit: float) -> dict[str, int]:
+    """Positions on a scale of 0 to 1000 for components/interval.html."""
+    ends = {"low": low, "share": share, "high": high, "limit": limit}
+    places = {name: round(1000 * value) for name, value in ends.items()}
+    return {**places, "width": max(4, places["high"] - places["low"])}
+
+
+def _facts(run: EvaluationRun) -> list[Fact]:
+    prompt, data, case = run.prompt_version, run.dataset_version, run.use_case
+    prompt_url = reverse("prompts:detail", args=[prompt.prompt.slug]) + f"?version={prompt.number}"
+    data_url = reverse("evaluations:dataset", args=[data.dataset.slug]) + f"?version={data.number}"
+    return [
+        Fact("Use case", case, reverse("usecases:detail", args=[case.ref]) if case else ""),
+        Fact("Prompt", prompt, prompt_url),
+        Fact("Endpoint", run.endpoint, reverse("catalog:detail", args=[run.endpoint.slug])),
+        Fact("Dataset", data, data_url),
+        Fact("Scorers", ", ".join(SCORERS[key].title for key in run.scorers)),
+        Fact("Threshold", f"{run.threshold:.1%} on the lower end, by {SCORERS[run.gate_scorer].title.lower()}"),
+        Fact("Started by", run.created_by),
+        Fact("Started", run.created_at, kind="time"),
+        Fact("Finished", run.finished_at, kind="time"),
+        Fact("Plan SHA-256", run.plan_hash, kind="code"),
+    ]
+
+
+def _samples(request: Request, run: EvaluationRun) -> tables.Table:
+    only = tables.choice_filter(request, "only", "Show", _ONLY)
+    rows = selectors.samples(run, only=tables.chosen([only]).get("only", ""))
+    columns = [
+        tables.Column("Sample", lambda row: row.index + 1, kind="number"),
+        tables.Column("Verdict", lambda row: _verdict(row, run), kind="status"),
+        tables.Column("Input", lambda row: input_text(row.input), kind="prose"),
+        tables.Column("Expected", lambda row: row.expected, kind="prose"),
+        tables.Column("Answer", lambda row: row.output or row.error, kind="prose"),
+        tables.Column("Why", lambda row: _why(row, run), kind="prose"),
+        tables.Column("Latency, ms", lambda row: row.latency_ms, kind="number"),
+    ]
+    empty = "No sample has come back yet."
+    return tables.build(request, rows, caption="Samples", columns=columns, filters=[only], per_page=25, empty=empty)
+
+
+def _verdict(row: SampleResult, run: EvaluationRun) -> Badge:
+    if row.error:
+        return badge("error")
+    right = any(score.scorer == run.gate_scorer and score.value == 1 for score in row.scores.all())
+    return badge("correct", "Right") if right else badge("wrong")
+
+
+def _why(row: SampleResult, run: EvaluationRun) -> str:
+    scores = {score.scorer: score.error or score.explanation for score in row.scores.all()}
+    return scores.get(run.gate_scorer, "")
+
+
+def new(request: Request) -> HttpResponse:
+    """The form that starts a run, filled from what `?use_case=` pins."""
+    access.require(request.user, *services.RUNNERS, to="start evaluations")
+    form = RunForm(request.POST or None, initial=_initial(request), viewer=request.user)
+    if form.is_bound and (run := form.carry_out(services.start_run, by=request.user)):
+        messages.success(request, "The run is queued. This page follows it.")
+        return redirect(_url(run))
+    context = {
+        "title": "Start an evaluation", "form": form, "submit": "Start", "crumbs": _CRUMBS,
+        "cancel": reverse("evaluations:list"), "lede": "The plan is frozen when you start; a change is a new run.",
+    }  # fmt: skip
+    return respond(request, "components/form_page.html", context, status=form.status)
+
+
+def _initial(request: Request) -> dict[str, Any]:
+    ref = request.GET.get("use_case", "")
+    case = usecases.use_case(ref, viewer=request.user) if ref else None
+    pinned = {"prompt_version": case.prompt_version, "endpoint": case.endpoint} if case else {}
+    return {"scorers": list(SCORERS), "gate_scorer": "numeric", "use_case": ref, **pinned}
+
+
+@require_POST
+def cancel(request: Request, run_id: UUID) -> HttpResponse:
+    """Ask a run to stop."""
+    run = selectors.run(run_id, viewer=request.user)
+    services.cancel_run(run=run, by=request.user)
+    messages.info(request, "The run stops before its next batch. What has come back stays.")
+    return redirect(_url(run))

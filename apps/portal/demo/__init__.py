@@ -1,0 +1,1 @@
+"""The demonstration organisation: accounts named by role, one endpoint, prompt and dataset, and a walk along them."""

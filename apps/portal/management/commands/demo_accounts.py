@@ -1,0 +1,20 @@
+"""`manage.py demo_accounts`: prints the demonstration accounts."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from apps.portal.demo.accounts import ACCOUNTS, read_passwords
+
+
+class Command(BaseCommand):
+    """User name, password and what the account is for."""
+
+    help = "Print the demonstration accounts and their passwords."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """One line an account."""
+        passwords = read_passwords()
+        for account in ACCOUNTS:
+            roles = ", ".join(role.label for role in account.roles)
+            self.stdout.write(f"{account.username:<16}{passwords.get(account.username, ''):<20}{roles}")

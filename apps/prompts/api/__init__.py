@@ -1,0 +1,1 @@
+"""The prompt hub over the API."""

@@ -1,0 +1,71 @@
+"""Shapes of prompts over the API. A version is called `slug@3`, or `slug@production` by a label."""
+
+from rest_framework import serializers
+
+from apps.core.api import Body, Listing, Shown
+from apps.prompts import rules
+from apps.prompts.models import Prompt, PromptVersion
+
+
+class PromptVersionShown(Shown[PromptVersion]):
+    """One unchangeable version."""
+
+    ref = serializers.CharField(help_text="What other requests call this version, such as `triage@3`.")
+    places = serializers.SerializerMethodField(help_text="The names that its texts want filled.")
+    created_by = serializers.CharField(source="created_by.username")
+
+    class Meta:
+        model = PromptVersion
+        fields = (
+            "ref", "id", "number", "system", "user", "places", "note", "content_hash", "created_by", "created_at",
+        )  # fmt: skip
+
+    def get_places(self, version: PromptVersion) -> list[str]:
+        """The names, sorted."""
+        return sorted(rules.variables(version.system) | rules.variables(version.user))
+
+
+class PromptShown(Shown[Prompt]):
+    """A prompt; `latest` and `production` are version numbers."""
+
+    latest = serializers.IntegerField()
+    production = serializers.IntegerField(allow_null=True)
+    labels = serializers.SerializerMethodField(help_text="The number of the version that carries each label.")
+
+    class Meta:
+        model = Prompt
+        fields = ("slug", "id", "name", "description", "latest", "production", "labels", "created_at", "updated_at")
+
+    def get_labels(self, prompt: Prompt) -> dict[str, int]:
+        """Version number by label."""
+        return {label.name: label.version.number for label in prompt.labels.all()}
+
+
+class PromptQuery(Listing):
+    """What narrows the list of prompts."""
+
+    q = serializers.CharField(required=False, max_length=200, help_text="Part of the name or slug.")
+
+
+class VersionBody(Body):
+    """The texts of a further version."""
+
+    system = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False, default="")
+    user = serializers.CharField(trim_whitespace=False, help_text="Write `{{name}}` where a value goes.")
+    note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+
+
+class PromptBody(Body):
+    """A new prompt with its first version."""
+
+    slug = serializers.SlugField(max_length=80)
+    name = serializers.CharField(max_length=200)
+    description = serializers.CharField(required=False, allow_blank=True, default="")
+    system = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False, default="")
+    user = serializers.CharField(trim_whitespace=False, help_text="Write `{{name}}` where a value goes.")
+
+
+class LabelBody(Body):
+    """Where a label is to point."""
+
+    version = serializers.IntegerField(min_value=1, max_value=999_999_999, help_text="A version number of the prompt.")

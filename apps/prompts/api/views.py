@@ -1,0 +1,120 @@
+"""Prompts, versions and labels over the API."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+
+from apps.accounts.access import ApiRequest
+from apps.core.api import Listing, Resource, answers, created, page, read_body, read_query
+from apps.core.errors import InvalidError
+from apps.prompts import selectors, services
+from apps.prompts.api.serializers import (
+    LabelBody,
+    PromptBody,
+    PromptQuery,
+    PromptShown,
+    PromptVersionShown,
+    VersionBody,
+)
+from apps.prompts.models import PromptVersion
+
+
+def _created(version: PromptVersion) -> Response:
+    at = reverse("api-prompt-version", args=[version.prompt.slug, version.number])
+    return created(PromptVersionShown(version).data, at)
+
+
+def _version(slug: str, which: int | str, request: ApiRequest) -> PromptVersion:
+    return selectors.version(f"{slug}@{which}", viewer=request.user)
+
+
+class Prompts(Resource):
+    """The prompt hub."""
+
+    @extend_schema(operation_id="listPrompts", parameters=[PromptQuery], responses=answers(PromptShown(many=True), 404))
+    def get(self, request: ApiRequest) -> Response:
+        """Prompts by name, with the numbers of their latest and labelled versions."""
+        text = read_query(request, PromptQuery).get("q", "")
+        rows = selectors.prompts(viewer=request.user).prefetch_related("labels__version")
+        return page(self, rows.filter(Q(name__icontains=text) | Q(slug__icontains=text)), PromptShown)
+
+    @extend_schema(
+        operation_id="createPrompt",
+        request=PromptBody,
+        responses=answers(PromptVersionShown, 403, 409, 413, 415, 422, status=201),
+    )
+    def post(self, request: ApiRequest) -> Response:
+        """Write a prompt; the answer is its first version."""
+        return _created(services.create_prompt(by=request.user, **read_body(request, PromptBody)))
+
+
+class PromptDetail(Resource):
+    """One prompt."""
+
+    @extend_schema(operation_id="getPrompt", responses=answers(PromptShown, 404))
+    def get(self, request: ApiRequest, slug: str) -> Response:
+        """One prompt with its labels."""
+        return Response(PromptShown(selectors.prompt(slug, viewer=request.user)).data)
+
+
+class Versions(Resource):
+    """The versions of a prompt."""
+
+    @extend_schema(
+        operation_id="listPromptVersions",
+        parameters=[Listing],
+        responses=answers(PromptVersionShown(many=True), 404),
+    )
+    def get(self, request: ApiRequest, slug: str) -> Response:
+        """The versions of a prompt, newest first."""
+        read_query(request, Listing)
+        prompt = selectors.prompt(slug, viewer=request.user)
+        rows = selectors.versions(viewer=request.user).filter(prompt=prompt).select_related("created_by")
+        return page(self, rows.order_by("-number"), PromptVersionShown)
+
+    @extend_schema(
+        operation_id="addPromptVersion",
+        request=VersionBody,
+        responses=answers(PromptVersionShown, 403, 404, 413, 415, 422, status=201),
+    )
+    def post(self, request: ApiRequest, slug: str) -> Response:
+        """Add a version. Labels do not move by themselves."""
+        prompt = selectors.prompt(slug, viewer=request.user)
+        return _created(services.add_version(prompt=prompt, by=request.user, **read_body(request, VersionBody)))
+
+
+class VersionDetail(Resource):
+    """One version of a prompt."""
+
+    @extend_schema(operation_id="getPromptVersion", responses=answers(PromptVersionShown, 404))
+    def get(self, request: ApiRequest, slug: str, number: int) -> Response:
+        """One version of a prompt."""
+        return Response(PromptVersionShown(_version(slug, number, request)).data)
+
+
+class LabelDetail(Resource):
+    """The version that carries a label."""
+
+    @extend_schema(operation_id="getLabelledPromptVersion", responses=answers(PromptVersionShown, 404))
+    def get(self, request: ApiRequest, slug: str, label: str) -> Response:
+        """The version that carries the label now: what callers of `production` should send to the model."""
+        return Response(PromptVersionShown(_version(slug, label, request)).data)
+
+    @extend_schema(
+        operation_id="setPromptLabel",
+        request=LabelBody,
+        responses=answers(PromptVersionShown, 403, 404, 413, 415, 422),
+    )
+    def put(self, request: ApiRequest, slug: str, label: str) -> Response:
+        """Point the label to a version; the answer is that version."""
+        wanted: dict[str, Any] = read_body(request, LabelBody)
+        prompt = selectors.prompt(slug, viewer=request.user)
+        version = selectors.versions(viewer=request.user).filter(prompt=prompt, number=wanted["version"]).first()
+        if version is None:
+            message = f"{slug} has no version {wanted['version']}."
+            raise InvalidError("The label was not moved.", fields={"version": [message]})
+        services.set_label(version=version, name=label, by=request.user)
+        return Response(PromptVersionShown(version).data)

@@ -1,0 +1,87 @@
+"""What gates ask for and when a case may pass."""
+
+import pytest
+
+from apps.core.errors import ConflictError, InvalidError
+from apps.reviews.lanes import LANES
+from apps.usecases import rules
+from apps.usecases.models import Stage, Standing
+
+G1, G2, G3 = rules.GATES["DISCOVER"], rules.GATES["PLAY"], rules.GATES["DEVELOP"]
+
+
+def test_the_gates_lead_from_stage_to_stage_to_deployment() -> None:
+    assert [(gate.key, gate.stage, gate.to) for gate in rules.GATES.values()] == [
+        ("G1", Stage.DISCOVER, Stage.PLAY), ("G2", Stage.PLAY, Stage.DEVELOP), ("G3", Stage.DEVELOP, Stage.DEPLOY),
+    ]  # fmt: skip
+
+
+def test_every_gate_names_lanes_that_exist_and_needs_that_have_words() -> None:
+    for gate in rules.GATES.values():
+        assert gate.lanes
+        assert set(gate.lanes) <= LANES.keys()
+        assert set(gate.fields) <= rules.PINS.keys()
+        assert set(gate.claims) <= rules.CLAIMS.keys()
+
+
+def test_the_first_gate_asks_for_nothing_more() -> None:
+    assert rules.missing(G1, pinned=[], passed=[]) == []
+
+
+@pytest.mark.parametrize("gate", [G2, G3])
+def test_later_gates_name_each_missing_pin_and_claim(gate: rules.Gate) -> None:
+    assert rules.missing(gate, pinned=["endpoint"], passed=[]) == [
+        "a pinned prompt version", "a passed evaluation of exactly the pinned prompt and endpoint",
+    ]  # fmt: skip
+    assert rules.missing(gate, pinned=rules.PINS, passed=[rules.EVALUATION_PASSED]) == []
+
+
+def test_a_submission_with_gaps_is_refused_with_their_names() -> None:
+    with pytest.raises(InvalidError, match="Gate G2 still needs a pinned prompt version; b"):
+        rules.check_submittable(G2, ["a pinned prompt version", "b"])
+    assert rules.check_submittable(G2, []) is G2
+
+
+def test_there_is_no_gate_after_the_last_stage() -> None:
+    with pytest.raises(ConflictError, match="no further gate"):
+        rules.check_submittable(rules.GATES.get(Stage.RETIRED), [])
+
+
+@pytest.mark.parametrize("standing", [each for each in Standing if each != Standing.CLEARED])
+def test_only_a_cleared_case_advances(standing: Standing) -> None:
+    with pytest.raises(ConflictError, match="must be cleared first"):
+        rules.check_can_advance(G2, standing=standing, approved_gate="G2")
+
+
+def test_a_case_cleared_for_an_earlier_gate_does_not_advance() -> None:
+    with pytest.raises(ConflictError, match="G2 must be cleared"):
+        rules.check_can_advance(G2, standing=Standing.CLEARED, approved_gate="G1")
+    assert rules.check_can_advance(G2, standing=Standing.CLEARED, approved_gate="G2") is G2
+
+
+def test_the_configuration_is_known_only_when_both_parts_are_pinned() -> None:
+    assert rules.configuration_hash("", "e") == rules.configuration_hash("p", "") == ""
+    assert len(rules.configuration_hash("p", "e")) == 64
+
+
+def test_another_prompt_or_another_endpoint_is_another_configuration() -> None:
+    hashes = {rules.configuration_hash(p, e) for p in ("p", "q") for e in ("e", "f")}
+    assert len(hashes) == 4
+
+
+def test_the_topic_other_needs_words() -> None:
+    with pytest.raises(InvalidError) as refused:
+        rules.check_topic("other", "  ")
+    assert refused.value.fields.keys() == {"topic_other"}
+    rules.check_topic("other", "Museums")
+    rules.check_topic("law", "")
+
+
+def test_an_editor_who_saw_an_older_version_is_stopped() -> None:
+    with pytest.raises(ConflictError, match="Someone else saved"):
+        rules.check_version(seen=1, current=2)
+    rules.check_version(seen=2, current=2)
+
+
+def test_only_fields_with_another_value_count_as_changed() -> None:
+    assert rules.changed_fields({"a": 1, "b": 2}, {"a": 1, "b": 3}) == ["b"]

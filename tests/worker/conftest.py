@@ -1,0 +1,74 @@
+"""Real worker processes on the test database and a real broker."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+import pytest
+import redis
+from django.db import connection
+
+from coe_portal.bootstrap import ROOT
+
+LEASE_SECONDS = "2"
+
+
+class Worker:
+    """One Celery worker with beat inside, in a process group of its own so that all of it can be killed at once."""
+
+    def __init__(self, folder: Path, *, env: dict[str, str], concurrency: int) -> None:
+        self.log = folder / f"worker-{time.monotonic_ns()}.log"
+        self._out: IO[bytes] = self.log.open("wb")
+        self.process = subprocess.Popen(
+            [
+                sys.executable, "-m", "celery", "-A", "worker.celery", "worker", "-B", "-s", str(folder / "beat"),
+                "-Q", "cpu,gpu", "-c", str(concurrency), "-n", f"w{time.monotonic_ns()}@test", "--loglevel", "INFO",
+                "--without-gossip", "--without-mingle",
+            ],
+            cwd=ROOT, env=env, stdout=self._out, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+
+    def wait_ready(self) -> "Worker":
+        """Until the worker says that it is ready."""
+        wait_for(lambda: self.process.poll() is not None or " ready." in self.log.read_text(), what="a ready worker")
+        assert self.process.poll() is None, self.log.read_text()
+        return self
+
+    def kill(self) -> None:
+        """SIGKILL the worker and its children: nothing gets to clean up. Killing twice changes nothing."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        self._out.close()
+
+
+def wait_for(condition: Callable[[], object], *, what: str, seconds: float = 60, pause: float = 0.05) -> None:
+    """Until `condition` holds; fails naming `what` was awaited."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"Waited {seconds} s for {what}.")
+        time.sleep(pause)
+
+
+@pytest.fixture
+def start_worker(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..., Worker]]:
+    """A function that starts a worker; every worker is killed at the end, before the database is emptied."""
+    redis.Redis.from_url(os.environ["CELERY_BROKER_URL"]).flushdb()
+    db = connection.settings_dict
+    url = f"postgresql://{db['USER']}:{db['PASSWORD']}@{db['HOST']}:{db['PORT']}/{db['NAME']}"
+    env = {**os.environ, "DATABASE_URL": url, "COE_JOB_LEASE_SECONDS": LEASE_SECONDS}
+    started: list[Worker] = []
+
+    def start(*, concurrency: int = 2, **extra: str) -> Worker:
+        started.append(Worker(tmp_path, env={**env, **extra}, concurrency=concurrency))
+        return started[-1].wait_ready()
+
+    yield start
+    for worker in started:
+        worker.kill()
