@@ -4,8 +4,6 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from coe_portal import api
-
 urlpatterns = [
     path("", include("apps.portal.urls")),
     path("", include("apps.evaluations.urls")),
@@ -17,8 +15,7 @@ urlpatterns = [
     path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
-    path("api/v1/", include(api.urlpatterns)),
-    path("api/", include(api.docs_urlpatterns)),
+    path("api/", include("coe_portal.api")),
 ]
 
 handler400 = "apps.portal.views.bad_request"

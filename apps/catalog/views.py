@@ -36,7 +36,7 @@ COLUMNS = [
 def endpoint_list(request: Request) -> HttpResponse:
     """Every endpoint by name."""
     filters = [tables.choice_filter(request, "kind", "Kind", EndpointKind.choices)]
-    text = request.GET.get("q", "").strip()
+    text = tables.words(request)
     words = Q(name__icontains=text) | Q(slug__icontains=text) | Q(model_name__icontains=text)
     rows = selectors.endpoints(viewer=request.user).filter(words, **tables.chosen(filters))
     table = tables.build(

@@ -1,4 +1,4 @@
-"""Turns a refused service call into a page that says why, wherever a view did not handle it itself."""
+"""Turns a refused service call into a page that says why, and a redirect into one that htmx follows as a whole."""
 
 from collections.abc import Callable
 
@@ -22,3 +22,16 @@ class PageErrors:
         if not isinstance(error, DomainError):
             return None
         return render(request, "error.html", {"error": error}, status=error.status)
+
+
+class HtmxRedirects:
+    """Tells htmx to go to a new page; it would otherwise put the login page into the part it asked for."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.headers.get("HX-Request") != "true" or response.status_code not in (301, 302, 303, 307):
+            return response
+        return HttpResponse(status=204, headers={"HX-Redirect": response["Location"]})

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 
+from apps.core.text import clean_text
+
 
 @dataclass(frozen=True)
 class Column:
@@ -101,6 +103,11 @@ class Table:
         return f"{count:,} {'result' if self.filtered else 'row'}{'' if count == 1 else 's'}"
 
 
+def words(request: HttpRequest, name: str = "q") -> str:
+    """What someone typed into the search box, or into the parameter `name`, as the database can take it."""
+    return clean_text(request.GET.get(name, "")).strip()
+
+
 def choice_filter(request: HttpRequest, name: str, label: str, choices: Sequence[tuple[str, str]]) -> Filter:
     """A filter on the query parameter `name`, with "any" first."""
     chosen = request.GET.get(name, "")
@@ -133,5 +140,5 @@ def build(
     if read:
         page.object_list = read(page.object_list)
     params = {key: str(value) for key, value in request.GET.items() if key != "page" and value}
-    query = request.GET.get("q", "").strip()
+    query = words(request) if searchable else ""
     return Table(caption, columns, page, params, query, filters, searchable, empty)

@@ -56,5 +56,5 @@ def _postpone(event: OutboxEvent, error: Exception) -> None:
     logger.exception("Reaction to %s failed", event)
     event.attempts += 1
     event.error = f"{type(error).__name__}: {error}"[:2000]
-    event.due_at = timezone.now() + min(timedelta(seconds=2**event.attempts), _LONGEST_DELAY)
+    event.due_at = timezone.now() + min(timedelta(seconds=2 ** min(event.attempts, 16)), _LONGEST_DELAY)
     event.save(update_fields=["attempts", "error", "due_at"])

@@ -52,7 +52,7 @@ def home(request: Request) -> HttpResponse:
 
 def search(request: Request) -> HttpResponse:
     """What the words of `?q=` find, by kind."""
-    text = request.GET.get("q", "").strip()
+    text = tables.words(request)
     groups: dict[str, list[searching.Hit]] = {}
     for hit in searching.search(text, viewer=request.user, limit=40) if text else []:
         groups.setdefault(hit.label, []).append(hit)

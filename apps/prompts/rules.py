@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from apps.core.errors import InvalidError
 
 _PLACE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
+_LABEL = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _BRACES = re.compile(r"\{\{|\}\}")
 
 
@@ -20,6 +21,13 @@ def grammar_problem(text: str) -> str:
     if stray := _BRACES.search(rest):
         near = rest[max(0, stray.start() - 20) : stray.end() + 20].strip()
         return f"Places are written {{{{name}}}}, letters, digits and _ only. Look near “{near}”."
+    return ""
+
+
+def label_problem(name: str) -> str:
+    """What is wrong with `name` as a label, in words, or "": `slug@3` must always mean version 3."""
+    if not _LABEL.fullmatch(name):
+        return "Use at most 40 lower-case letters, digits, - and _, starting with a letter."
     return ""
 
 

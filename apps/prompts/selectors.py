@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
-from apps.core.models import Viewer
 from apps.core.errors import NotFoundError
+from apps.core.models import Viewer
 from apps.prompts.models import PRODUCTION, Prompt, PromptLabel, PromptVersion
 from apps.search.registry import Document, Index
 

@@ -59,8 +59,13 @@ def _check(system: str, user: str) -> None:
 
 @transaction.atomic
 def set_label(*, version: PromptVersion, name: str, by: User) -> PromptLabel:
-    """Point the label `name` of the prompt to `version`; callers of the label get it from now on."""
+    """Point the label `name` of the prompt to `version`; callers of the label get it from now on.
+
+    Raises NotAllowedError, InvalidError when `name` cannot be a label.
+    """
     access.require(by, *LABELLERS, to="move labels")
+    if problem := rules.label_problem(name):
+        raise InvalidError("The label was not moved.", fields={"label": [problem]})
     label, _ = PromptLabel.objects.update_or_create(prompt=version.prompt, name=name, defaults={"version": version})
     subject = Ref("prompt", str(version.prompt_id))
     audit.record(action="prompt.labelled", subject=subject, by=by, label=name, number=version.number)

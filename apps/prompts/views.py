@@ -38,7 +38,7 @@ COLUMNS = [
 def prompt_list(request: Request) -> HttpResponse:
     """Every prompt by name."""
     rows = selectors.prompts(viewer=request.user)
-    if text := request.GET.get("q", "").strip():
+    if text := tables.words(request):
         rows = rows.filter(name__icontains=text) | rows.filter(slug__icontains=text)
     table = tables.build(
         request, rows, caption="Prompts", columns=COLUMNS, searchable=True,

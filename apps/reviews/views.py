@@ -39,7 +39,7 @@ def review_list(request: Request) -> HttpResponse:
     """Every review request, newest first."""
     filters = [tables.choice_filter(request, "state", "State", RequestState.choices)]
     rows = selectors.requests(viewer=request.user).filter(**tables.chosen(filters))
-    if text := request.GET.get("q", "").strip():
+    if text := tables.words(request):
         rows = rows.filter(title__icontains=text)
     table = tables.build(
         request, rows, caption="Reviews", columns=COLUMNS, filters=filters, searchable=True,

@@ -25,29 +25,34 @@ _CANDIDATES = 100
 
 # Reciprocal rank fusion (Cormack, Clarke, Büttcher 2009) with its usual constant of 60. The words of the query are
 # joined by OR, since AND finds nothing for a question; the plain words must mean something in English, or every
-# text with a "the" would match. A vector of zeros has no distance (NaN), which is not <= anything.
+# text with a "the" would match. A text that has all the words is ranked in one list more: else `UC-000123` would
+# lose to texts that are a little near in both other lists. A vector of zeros has no distance (NaN), which is not
+# <= anything. "IS TRUE" keeps the restriction a filter: as a join it would bar the vector index.
 _FUSION = """
 WITH visible(kind, object_id) AS MATERIALIZED ({visible}),
 asked AS (
     SELECT replace(plainto_tsquery('english', %s)::text, ' & ', ' | ')::tsquery || coalesce((
         SELECT string_agg('''' || lexeme || '''', ' | ')::tsquery FROM unnest(to_tsvector('simple', %s))
-        WHERE plainto_tsquery('english', lexeme)::text <> ''), ''::tsquery) AS query
+        WHERE plainto_tsquery('english', lexeme)::text <> ''), ''::tsquery) AS query,
+        plainto_tsquery('english', %s) AS all_words
 ),
-lexical AS (
-    SELECT d.id, row_number() OVER (
-        ORDER BY ts_rank(d.words, (SELECT query FROM asked), 1) DESC, d.id) AS place
-    FROM search_searchdocument d JOIN visible USING (kind, object_id)
-    WHERE d.words @@ (SELECT query FROM asked)
-    ORDER BY place LIMIT %s
+matching AS (
+    SELECT d.id, ts_rank(d.words, (SELECT query FROM asked), 1) AS rank,
+        d.words @@ (SELECT all_words FROM asked) AS has_all
+    FROM search_searchdocument d
+    WHERE ((d.kind, d.object_id) IN (SELECT kind, object_id FROM visible)) IS TRUE AND d.words @@ (SELECT query FROM asked)
+    ORDER BY has_all DESC, rank DESC, d.id LIMIT %s
 ),
 nearest AS (
     SELECT d.id, d.embedding <=> %s::vector AS distance
-    FROM search_searchdocument d JOIN visible USING (kind, object_id)
-    WHERE d.embedder = %s AND d.embedder_revision = %s
+    FROM search_searchdocument d
+    WHERE ((d.kind, d.object_id) IN (SELECT kind, object_id FROM visible)) IS TRUE AND d.embedder = %s AND d.embedder_revision = %s
     ORDER BY d.embedding <=> %s::vector LIMIT %s
 ),
 places AS (
-    SELECT id, place FROM lexical
+    SELECT id, row_number() OVER (ORDER BY rank DESC, id) AS place FROM matching
+    UNION ALL
+    SELECT id, row_number() OVER (ORDER BY rank DESC, id) FROM matching WHERE has_all
     UNION ALL
     SELECT id, row_number() OVER (ORDER BY distance, id) FROM nearest WHERE distance <= %s
 ),
@@ -131,7 +136,7 @@ def _rank(visible: str, params: list[Any], text: str, limit: int) -> list[_Place
         )
         cursor.execute(
             _FUSION.replace("{visible}", visible),
-            [*params, text, plain, _CANDIDATES, vector, name, revision, vector, _CANDIDATES, _FARTHEST, limit],
+            [*params, text, plain, plain, _CANDIDATES, vector, name, revision, vector, _CANDIDATES, _FARTHEST, limit],
         )
         return [_Place(*row) for row in cursor.fetchall()]
 

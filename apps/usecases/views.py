@@ -52,7 +52,7 @@ def case_list(request: Request) -> HttpResponse:
         tables.choice_filter(request, "stage", "Stage", Stage.choices),
         tables.choice_filter(request, "standing", "Standing", Standing.choices),
     ]
-    words = selectors.matching(request.GET.get("q", "").strip())
+    words = selectors.matching(tables.words(request))
     cases = selectors.use_cases(viewer=request.user).filter(words, **tables.chosen(filters))
     table = tables.build(
         request, cases, caption="Use cases", columns=COLUMNS, filters=filters, searchable=True,

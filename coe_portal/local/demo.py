@@ -137,7 +137,8 @@ class Demo:
             process = processes.popen(spec, stdout=subprocess.PIPE, stderr=log)
             try:
                 for line in processes.lines(process, self._keeper.tend):
-                    print(line, file=log, flush=True)
+                    if prefix is None:  # the accounts' passwords stay out of the logs
+                        print(line, file=log, flush=True)
                     if show:
                         _show(line, prefix)
                 status = process.wait()

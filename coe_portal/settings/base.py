@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.core.middleware.PageErrors",
+    "apps.core.middleware.HtmxRedirects",
 ]
 
 TEMPLATES = [
@@ -88,7 +89,6 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
 AUTHENTICATION_BACKENDS = ["apps.accounts.backends.Passwords"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
@@ -130,9 +130,6 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "apps.core.api.Pages",
-    "PAGE_SIZE": 50,
     "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "apps.core.api.problem_details",
     "DEFAULT_THROTTLE_CLASSES": [
@@ -155,6 +152,17 @@ SPECTACULAR_SETTINGS = {
     # A PATCH body names its own shape; the required `version` must stay required.
     "COMPONENT_SPLIT_PATCH": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "Stage": "apps.usecases.models.Stage",
+        "Standing": "apps.usecases.models.Standing",
+        "TopicArea": "apps.usecases.models.TopicArea",
+        "JobState": "apps.compute.models.JobState",
+        "ReviewState": "apps.reviews.models.RequestState",
+        "Outcome": "apps.reviews.models.Outcome",
+        "Verdict": "apps.evidence.models.Verdict",
+        "EndpointKind": "apps.catalog.models.EndpointKind",
+        "Scorer": "apps.evaluations.api.serializers.SCORER_CHOICES",
+    },
 }
 
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "")

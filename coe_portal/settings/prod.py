@@ -8,6 +8,8 @@ ALLOWED_HOSTS = env.words("COE_ALLOWED_HOSTS")
 DATABASES = {"default": env.database("DATABASE_URL")}
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
 
+# Where `collectstatic` gathers; elsewhere static files are served from where they lie.
+STATIC_ROOT = BASE_DIR / "staticfiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -230,7 +230,7 @@ def test_the_last_two_lanes_decided_at_once_approve() -> None:
         "DELETE FROM reviews_reviewrequest",
         "UPDATE reviews_reviewrequest SET content_hash = repeat('f', 64)",
         "UPDATE reviews_reviewrequest SET revision = '{}'",
-        "UPDATE reviews_reviewrequest SET evidence = '[]'",
+        "UPDATE reviews_reviewrequest SET evidence = '[1]'",
         "UPDATE reviews_reviewrequest SET lanes = '{}'",
         "UPDATE reviews_reviewrequest SET barred = '{}'",
     ],

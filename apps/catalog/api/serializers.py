@@ -8,7 +8,7 @@ from apps.catalog.models import Endpoint, EndpointKind
 from apps.core.api import Body, Listing, Shown
 
 
-class EndpointShown(Shown[Endpoint]):
+class EndpointSerializer(Shown[Endpoint]):
     """A model endpoint; `key_variable` names an environment variable of the workers, never a key."""
 
     created_by = serializers.CharField(source="created_by.username")
@@ -31,7 +31,7 @@ class EndpointQuery(Listing):
 class RecordedAnswerBody(Body):
     """What a model once answered to one input."""
 
-    input = serializers.DictField[Any](allow_empty=False, help_text="The values of the prompt's places, by name.")
+    input = serializers.DictField(allow_empty=False, help_text="The values of the prompt's places, by name.")
     text = serializers.CharField(allow_blank=True, trim_whitespace=False)
 
 

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from apps.accounts.access import ApiRequest
 from apps.catalog import selectors, services
-from apps.catalog.api.serializers import EndpointBody, EndpointQuery, EndpointShown
+from apps.catalog.api.serializers import EndpointBody, EndpointQuery, EndpointSerializer
 from apps.core.api import Resource, answers, created, page, read_body, read_query
 
 
@@ -15,7 +15,7 @@ class Endpoints(Resource):
     """The catalog."""
 
     @extend_schema(
-        operation_id="listEndpoints", parameters=[EndpointQuery], responses=answers(EndpointShown(many=True), 404)
+        operation_id="listEndpoints", parameters=[EndpointQuery], responses=answers(EndpointSerializer(many=True), 404)
     )
     def get(self, request: ApiRequest) -> Response:
         """Model endpoints by name."""
@@ -25,23 +25,23 @@ class Endpoints(Resource):
         rows = rows.filter(Q(name__icontains=text) | Q(slug__icontains=text) | Q(model_name__icontains=text))
         if "kind" in query:
             rows = rows.filter(kind=query["kind"])
-        return page(self, rows, EndpointShown)
+        return page(self, rows, EndpointSerializer)
 
     @extend_schema(
         operation_id="addEndpoint",
         request=EndpointBody,
-        responses=answers(EndpointShown, 403, 409, 413, 415, 422, status=201),
+        responses=answers(EndpointSerializer, 403, 409, 413, 415, 422, status=201),
     )
     def post(self, request: ApiRequest) -> Response:
         """Add an endpoint. It never changes afterwards; a change is a new endpoint."""
         endpoint = services.add_endpoint(by=request.user, **read_body(request, EndpointBody))
-        return created(EndpointShown(endpoint).data, reverse("api-endpoint", args=[endpoint.slug]))
+        return created(EndpointSerializer(endpoint).data, reverse("api-endpoint", args=[endpoint.slug]))
 
 
 class EndpointDetail(Resource):
     """One endpoint."""
 
-    @extend_schema(operation_id="getEndpoint", responses=answers(EndpointShown, 404))
+    @extend_schema(operation_id="getEndpoint", responses=answers(EndpointSerializer, 404))
     def get(self, request: ApiRequest, slug: str) -> Response:
         """One model endpoint."""
-        return Response(EndpointShown(selectors.endpoint(slug, viewer=request.user)).data)
+        return Response(EndpointSerializer(selectors.endpoint(slug, viewer=request.user)).data)

@@ -28,7 +28,7 @@ class Problem(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     code = serializers.CharField()
     detail = serializers.CharField()
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment]  # DRF takes fields out of the class
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
         help_text="Messages by the name of the faulty value, such as `title` or `items.3.expected`.",

@@ -6,20 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
-from drf_spectacular.extensions import OpenApiSerializerExtension
-from drf_spectacular.openapi import AutoSchema
 from rest_framework import exceptions, serializers
 from rest_framework.fields import empty
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from apps.core.api.problems import flat
 from apps.core.errors import InvalidError, NotFoundError
 from apps.core.refs import Ref
 from apps.core.text import clean_text
 
+LARGEST_PAGE = 200
 _DEEPEST = 32
 
 
@@ -75,20 +72,6 @@ def _check_storable(value: Any) -> None:
             waiting.extend((part, depth + 1) for part in found)
 
 
-class Resource(APIView):
-    """The base of every view of the API."""
-
-    # Set here and not in the settings: there it would be imported while APIView itself is being made.
-    parser_classes = (StrictJSON,)
-    # Without metadata OPTIONS is refused like any method that a view does not have.
-    metadata_class = None
-
-    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        """Read parameters as UTF-8 whatever charset the caller names: some charsets are no text encodings."""
-        request.encoding = "utf-8"
-        return super().initialize_request(request, *args, **kwargs)
-
-
 class Query(serializers.Serializer[Any]):
     """The declared parameters of an address; any other is refused, so that a misspelt filter filters nothing."""
 
@@ -96,6 +79,15 @@ class Query(serializers.Serializer[Any]):
         """The parameters by name. Raises ValidationError."""
         _refuse_unknown(self, data, "There is no such parameter here.")
         return super().to_internal_value(data)
+
+
+class Listing(Query):
+    """The parameters of every list."""
+
+    page = serializers.IntegerField(min_value=1, required=False, help_text="Which page, from 1.")
+    page_size = serializers.IntegerField(
+        min_value=1, max_value=LARGEST_PAGE, required=False, help_text="Rows a page, 50 without."
+    )
 
 
 class Body(serializers.Serializer[Any]):
@@ -111,18 +103,6 @@ class Body(serializers.Serializer[Any]):
 def _refuse_unknown(serializer: serializers.Serializer[Any], data: Mapping[str, Any], message: str) -> None:
     if unknown := [name for name in data if name not in serializer.fields]:
         raise serializers.ValidationError({name: [message] for name in unknown})
-
-
-class ClosedBody(OpenApiSerializerExtension):
-    """Says in the OpenAPI document that a body takes no other fields."""
-
-    target_class = Body
-    match_subclasses = True
-
-    def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> Any:
-        """The usual schema, closed."""
-        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
-        return {**schema, "additionalProperties": False}
 
 
 def read_query(request: Request, shape: type[Query]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ COLUMNS = [
 def dataset_list(request: Request) -> HttpResponse:
     """Every dataset by name."""
     rows = selectors.datasets(viewer=request.user)
-    if text := request.GET.get("q", "").strip():
+    if text := tables.words(request):
         rows = rows.filter(name__icontains=text) | rows.filter(slug__icontains=text)
     table = tables.build(
         request, rows, caption="Datasets", columns=COLUMNS, searchable=True,
@@ -90,7 +90,7 @@ def _facts(found: Dataset, shown: DatasetVersion) -> list[Fact]:
 def new_dataset(request: Request) -> HttpResponse:
     """The upload form, filled from `?dataset=` for a further version."""
     access.require(request.user, *services.RUNNERS, to="add datasets")
-    known = selectors.datasets(viewer=request.user).filter(slug=request.GET.get("dataset", "")).first()
+    known = selectors.datasets(viewer=request.user).filter(slug=tables.words(request, "dataset")).first()
     initial = {"slug": known.slug, "name": known.name, "description": known.description} if known else {}
     form = DatasetForm(request.POST or None, request.FILES or None, initial=initial)
     if form.is_bound and (version := form.carry_out(services.add_dataset_version, by=request.user)):

@@ -55,7 +55,7 @@ COLUMNS = [
     tables.Column("Started by", lambda run: run.created_by),
     tables.Column("Started", lambda run: run.created_at, kind="time"),
 ]
-_PANEL = [column for column in COLUMNS if column.label not in ("Use case", "Started by")]
+_PANEL = [column for column in COLUMNS if column.label not in ("Dataset", "Use case", "Started by")]
 
 
 def run_list(request: Request) -> HttpResponse:
@@ -65,9 +65,9 @@ def run_list(request: Request) -> HttpResponse:
     rows = selectors.runs(viewer=request.user)
     if chosen := tables.chosen([state]):
         rows = rows.filter(job__state=chosen["state"])
-    if ref := request.GET.get("use_case"):
+    if ref := tables.words(request, "use_case"):
         rows = rows.filter(use_case=usecases.use_case(ref, viewer=request.user))
-    if slug := request.GET.get("endpoint"):
+    if slug := tables.words(request, "endpoint"):
         rows = rows.filter(endpoint__slug=slug)
     panel = request.headers.get("HX-Target") == "case-evaluations"
     table = tables.build(
@@ -79,7 +79,7 @@ def run_list(request: Request) -> HttpResponse:
 
 
 def _narrowing(request: Request, name: str, label: str) -> list[tables.Filter]:
-    value = request.GET.get(name)
+    value = tables.words(request, name)
     return [tables.choice_filter(request, name, label, [(value, value)])] if value else []
 
 
@@ -185,7 +185,7 @@ def new(request: Request) -> HttpResponse:
 
 
 def _initial(request: Request) -> dict[str, Any]:
-    ref = request.GET.get("use_case", "")
+    ref = tables.words(request, "use_case")
     case = usecases.use_case(ref, viewer=request.user) if ref else None
     pinned = {"prompt_version": case.prompt_version, "endpoint": case.endpoint} if case else {}
     return {"scorers": list(SCORERS), "gate_scorer": "numeric", "use_case": ref, **pinned}

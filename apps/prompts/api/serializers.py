@@ -7,7 +7,7 @@ from apps.prompts import rules
 from apps.prompts.models import Prompt, PromptVersion
 
 
-class PromptVersionShown(Shown[PromptVersion]):
+class PromptVersionSerializer(Shown[PromptVersion]):
     """One unchangeable version."""
 
     ref = serializers.CharField(help_text="What other requests call this version, such as `triage@3`.")
@@ -25,7 +25,7 @@ class PromptVersionShown(Shown[PromptVersion]):
         return sorted(rules.variables(version.system) | rules.variables(version.user))
 
 
-class PromptShown(Shown[Prompt]):
+class PromptSerializer(Shown[Prompt]):
     """A prompt; `latest` and `production` are version numbers."""
 
     latest = serializers.IntegerField()

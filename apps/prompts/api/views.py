@@ -15,8 +15,8 @@ from apps.prompts.api.serializers import (
     LabelBody,
     PromptBody,
     PromptQuery,
-    PromptShown,
-    PromptVersionShown,
+    PromptSerializer,
+    PromptVersionSerializer,
     VersionBody,
 )
 from apps.prompts.models import PromptVersion
@@ -24,7 +24,7 @@ from apps.prompts.models import PromptVersion
 
 def _created(version: PromptVersion) -> Response:
     at = reverse("api-prompt-version", args=[version.prompt.slug, version.number])
-    return created(PromptVersionShown(version).data, at)
+    return created(PromptVersionSerializer(version).data, at)
 
 
 def _version(slug: str, which: int | str, request: ApiRequest) -> PromptVersion:
@@ -34,17 +34,19 @@ def _version(slug: str, which: int | str, request: ApiRequest) -> PromptVersion:
 class Prompts(Resource):
     """The prompt hub."""
 
-    @extend_schema(operation_id="listPrompts", parameters=[PromptQuery], responses=answers(PromptShown(many=True), 404))
+    @extend_schema(
+        operation_id="listPrompts", parameters=[PromptQuery], responses=answers(PromptSerializer(many=True), 404)
+    )
     def get(self, request: ApiRequest) -> Response:
         """Prompts by name, with the numbers of their latest and labelled versions."""
         text = read_query(request, PromptQuery).get("q", "")
         rows = selectors.prompts(viewer=request.user).prefetch_related("labels__version")
-        return page(self, rows.filter(Q(name__icontains=text) | Q(slug__icontains=text)), PromptShown)
+        return page(self, rows.filter(Q(name__icontains=text) | Q(slug__icontains=text)), PromptSerializer)
 
     @extend_schema(
         operation_id="createPrompt",
         request=PromptBody,
-        responses=answers(PromptVersionShown, 403, 409, 413, 415, 422, status=201),
+        responses=answers(PromptVersionSerializer, 403, 409, 413, 415, 422, status=201),
     )
     def post(self, request: ApiRequest) -> Response:
         """Write a prompt; the answer is its first version."""
@@ -54,10 +56,10 @@ class Prompts(Resource):
 class PromptDetail(Resource):
     """One prompt."""
 
-    @extend_schema(operation_id="getPrompt", responses=answers(PromptShown, 404))
+    @extend_schema(operation_id="getPrompt", responses=answers(PromptSerializer, 404))
     def get(self, request: ApiRequest, slug: str) -> Response:
         """One prompt with its labels."""
-        return Response(PromptShown(selectors.prompt(slug, viewer=request.user)).data)
+        return Response(PromptSerializer(selectors.prompt(slug, viewer=request.user)).data)
 
 
 class Versions(Resource):
@@ -66,19 +68,19 @@ class Versions(Resource):
     @extend_schema(
         operation_id="listPromptVersions",
         parameters=[Listing],
-        responses=answers(PromptVersionShown(many=True), 404),
+        responses=answers(PromptVersionSerializer(many=True), 404),
     )
     def get(self, request: ApiRequest, slug: str) -> Response:
         """The versions of a prompt, newest first."""
         read_query(request, Listing)
         prompt = selectors.prompt(slug, viewer=request.user)
         rows = selectors.versions(viewer=request.user).filter(prompt=prompt).select_related("created_by")
-        return page(self, rows.order_by("-number"), PromptVersionShown)
+        return page(self, rows.order_by("-number"), PromptVersionSerializer)
 
     @extend_schema(
         operation_id="addPromptVersion",
         request=VersionBody,
-        responses=answers(PromptVersionShown, 403, 404, 413, 415, 422, status=201),
+        responses=answers(PromptVersionSerializer, 403, 404, 413, 415, 422, status=201),
     )
     def post(self, request: ApiRequest, slug: str) -> Response:
         """Add a version. Labels do not move by themselves."""
@@ -89,24 +91,24 @@ class Versions(Resource):
 class VersionDetail(Resource):
     """One version of a prompt."""
 
-    @extend_schema(operation_id="getPromptVersion", responses=answers(PromptVersionShown, 404))
+    @extend_schema(operation_id="getPromptVersion", responses=answers(PromptVersionSerializer, 404))
     def get(self, request: ApiRequest, slug: str, number: int) -> Response:
         """One version of a prompt."""
-        return Response(PromptVersionShown(_version(slug, number, request)).data)
+        return Response(PromptVersionSerializer(_version(slug, number, request)).data)
 
 
 class LabelDetail(Resource):
     """The version that carries a label."""
 
-    @extend_schema(operation_id="getLabelledPromptVersion", responses=answers(PromptVersionShown, 404))
+    @extend_schema(operation_id="getLabelledPromptVersion", responses=answers(PromptVersionSerializer, 404))
     def get(self, request: ApiRequest, slug: str, label: str) -> Response:
         """The version that carries the label now: what callers of `production` should send to the model."""
-        return Response(PromptVersionShown(_version(slug, label, request)).data)
+        return Response(PromptVersionSerializer(_version(slug, label, request)).data)
 
     @extend_schema(
         operation_id="setPromptLabel",
         request=LabelBody,
-        responses=answers(PromptVersionShown, 403, 404, 413, 415, 422),
+        responses=answers(PromptVersionSerializer, 403, 404, 413, 415, 422),
     )
     def put(self, request: ApiRequest, slug: str, label: str) -> Response:
         """Point the label to a version; the answer is that version."""
@@ -117,4 +119,4 @@ class LabelDetail(Resource):
             message = f"{slug} has no version {wanted['version']}."
             raise InvalidError("The label was not moved.", fields={"version": [message]})
         services.set_label(version=version, name=label, by=request.user)
-        return Response(PromptVersionShown(version).data)
+        return Response(PromptVersionSerializer(version).data)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from apps.search import embedders
 from apps.search.embedders import EmbeddingError, OpenAICompatible, WordLlamaStatic
@@ -83,7 +83,7 @@ class Server:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-        self._thread = Thread(target=self._server.serve_forever)
+        self._thread = Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
 
     def close(self) -> None:
@@ -117,7 +117,7 @@ def test_texts_travel_in_batches_and_come_back_in_order(server: Server) -> None:
 
 
 def test_the_question_names_model_length_and_key(
-    server: Server, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+    server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(settings.EMBEDDING_KEY_VARIABLE, "a secret")
     OpenAICompatible(server.url, "some-model").embed(["7"])
@@ -127,7 +127,7 @@ def test_the_question_names_model_length_and_key(
     assert body == {"model": "some-model", "input": ["7"], "dimensions": 256, "encoding_format": "float"}
 
 
-def test_without_a_key_none_is_sent(server: Server, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_key_none_is_sent(server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(settings.EMBEDDING_KEY_VARIABLE, raising=False)
     OpenAICompatible(server.url, "some-model").embed(["7"])
     assert "Authorization" not in server.asked[0][0]
@@ -187,7 +187,7 @@ def test_only_permitted_hosts_are_asked(url: str, says: str) -> None:
         OpenAICompatible(url, "some-model")
 
 
-def test_a_setting_switches_the_embedder(server: Server, settings: SettingsWrapper) -> None:
+def test_a_setting_switches_the_embedder(server: Server, settings: Settings) -> None:
     settings.EMBEDDING_URL, settings.EMBEDDING_MODEL = server.url, "some-model"
     embedder = embedders.current()
     assert (embedder.name, embedder.revision, embedder.dim) == ("some-model", server.url, 256)

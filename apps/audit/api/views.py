@@ -1,0 +1,36 @@
+"""The audit trail over the API, for reading."""
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.audit import selectors
+from apps.audit.api.serializers import EventQuery, EventSerializer
+from apps.core.api import Resource, answers, page, read_query
+
+
+class Events(Resource):
+    """The trail."""
+
+    @extend_schema(
+        operation_id="listAuditEvents", parameters=[EventQuery], responses=answers(EventSerializer(many=True), 404)
+    )
+    def get(self, request: Request) -> Response:
+        """Events, newest first."""
+        query = read_query(request, EventQuery)
+        rows = selectors.events(viewer=request.user)
+        if "subject" in query:
+            rows = selectors.trail(query["subject"], viewer=request.user)
+        if "action" in query:
+            rows = rows.filter(action=query["action"])
+        return page(self, rows, EventSerializer)
+
+
+class EventDetail(Resource):
+    """One event."""
+
+    @extend_schema(operation_id="getAuditEvent", responses=answers(EventSerializer, 404))
+    def get(self, request: Request, sequence: int) -> Response:
+        """One event by its place in the chain."""
+        return Response(EventSerializer(get_object_or_404(selectors.events(viewer=request.user), pk=sequence)).data)

@@ -1,0 +1,1 @@
+"""Datasets and evaluation runs over the API."""

@@ -1,0 +1,89 @@
+"""Evaluation runs over the API."""
+
+from uuid import UUID
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+
+from apps.accounts.access import ApiRequest
+from apps.core.api import Resource, answers, created, page, read_body, read_query
+from apps.evaluations import selectors, services
+from apps.evaluations.api.serializers import (
+    EvaluationRunBody,
+    EvaluationRunDetailSerializer,
+    EvaluationRunQuery,
+    EvaluationRunSerializer,
+    ResultQuery,
+    ResultSerializer,
+)
+
+
+def _shown(run_id: UUID, request: ApiRequest) -> dict[str, object]:
+    run = selectors.run(run_id, viewer=request.user)
+    return EvaluationRunDetailSerializer(selectors.with_counts(selectors.runs(viewer=request.user)).get(pk=run.pk)).data
+
+
+class Runs(Resource):
+    """Every evaluation run."""
+
+    @extend_schema(
+        operation_id="listEvaluationRuns",
+        parameters=[EvaluationRunQuery],
+        responses=answers(EvaluationRunSerializer(many=True), 404),
+    )
+    def get(self, request: ApiRequest) -> Response:
+        """Runs, newest first, with how far each is."""
+        query = read_query(request, EvaluationRunQuery)
+        columns = {"state": "job__state", "use_case": "use_case", "created_by": "created_by"}
+        chosen = {column: query[name] for name, column in columns.items() if name in query}
+        rows = selectors.with_counts(selectors.runs(viewer=request.user))
+        return page(self, rows.filter(**chosen), EvaluationRunSerializer)
+
+    @extend_schema(
+        operation_id="startEvaluationRun",
+        request=EvaluationRunBody,
+        responses=answers(EvaluationRunDetailSerializer, 403, 413, 415, 422, status=201),
+    )
+    def post(self, request: ApiRequest) -> Response:
+        """Freeze the plan and queue the run for a worker."""
+        run = services.start_run(by=request.user, **read_body(request, EvaluationRunBody))
+        return created(_shown(run.pk, request), reverse("api-evaluation-run", args=[run.pk]))
+
+
+class RunDetail(Resource):
+    """One run."""
+
+    @extend_schema(operation_id="getEvaluationRun", responses=answers(EvaluationRunDetailSerializer, 404))
+    def get(self, request: ApiRequest, run_id: UUID) -> Response:
+        """One run with its figures so far."""
+        return Response(_shown(run_id, request))
+
+
+class RunResults(Resource):
+    """The results of a run."""
+
+    @extend_schema(
+        operation_id="listEvaluationResults",
+        parameters=[ResultQuery],
+        responses=answers(ResultSerializer(many=True), 404),
+    )
+    def get(self, request: ApiRequest, run_id: UUID) -> Response:
+        """The results stored so far, in the order of the dataset, with their scores."""
+        only = read_query(request, ResultQuery).get("only", "")
+        run = selectors.run(run_id, viewer=request.user)
+        return page(self, selectors.samples(run, only=only), ResultSerializer)
+
+
+class RunCancel(Resource):
+    """Stopping a run."""
+
+    @extend_schema(
+        operation_id="cancelEvaluationRun",
+        request=None,
+        responses=answers(EvaluationRunDetailSerializer, 403, 404, 409, 415),
+    )
+    def post(self, request: ApiRequest, run_id: UUID) -> Response:
+        """Ask for the run to stop: at once while queued, before its next batch while running."""
+        services.cancel_run(run=selectors.run(run_id, viewer=request.user), by=request.user)
+        return Response(_shown(run_id, request))

@@ -1,0 +1,1 @@
+"""What only the whole portal can answer over the API."""

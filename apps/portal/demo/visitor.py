@@ -1,0 +1,69 @@
+"""One person at the portal over HTTP: signs in like a browser, then uses API and review desk."""
+
+import json
+import re
+from html.parser import HTMLParser
+from http.cookiejar import CookieJar
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
+
+
+class VisitError(Exception):
+    """The portal did not answer as expected; the message says where and what."""
+
+
+class _Hidden(HTMLParser):
+    """The hidden fields of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note one hidden input."""
+        found = dict(attrs)
+        if tag == "input" and found.get("type") == "hidden" and found.get("name"):
+            self.values.setdefault(str(found["name"]), found.get("value") or "")
+
+
+class Visitor:
+    """A signed-in person with cookies."""
+
+    def __init__(self, site: str, username: str, password: str) -> None:
+        self._site, self._cookies = site.rstrip("/"), CookieJar()
+        self._opener: OpenerDirector = build_opener(HTTPCookieProcessor(self._cookies))
+        self.username = username
+        page = self.submit("/accounts/login/", {"username": username, "password": password})
+        if "/accounts/login/" in page:
+            raise VisitError(f"{username} could not sign in.")
+
+    def api(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Call `/api/v1/` and return the JSON answer. Raises VisitError with the problem's detail."""
+        headers = {"Content-Type": "application/json", "X-CSRFToken": self._token(), "Referer": self._site}
+        data = json.dumps(body).encode() if body is not None else None
+        return json.loads(self._open(Request(f"{self._site}/api/v1/{path}", data, headers, method=method))[1] or "null")
+
+    def submit(self, path: str, fields: dict[str, str]) -> str:
+        """Open the page at `path`, fill `fields` in beside its hidden ones, and return the landing address."""
+        address = f"{self._site}{path}"
+        hidden = _Hidden()
+        hidden.feed(self._open(Request(address))[1])
+        data = urlencode({**hidden.values, **fields}).encode()
+        landed, page = self._open(Request(address, data, {"Referer": address}))
+        if refused := re.search(r'<li class="error">(.*?)</li>', page, re.DOTALL):
+            raise VisitError(f"{path} refused: {refused.group(1).strip()}")
+        return landed
+
+    def _token(self) -> str:
+        return next((cookie.value or "" for cookie in self._cookies if "csrf" in cookie.name), "")
+
+    def _open(self, request: Request) -> tuple[str, str]:
+        try:
+            with self._opener.open(request, timeout=30) as answer:
+                return answer.geturl(), answer.read().decode()
+        except HTTPError as error:
+            text = error.read().decode("utf-8", "replace")
+            where = f"{request.get_method()} {request.full_url.removeprefix(self._site)}"
+            raise VisitError(f"{where} answered {error.code}: {text[:500]}") from error

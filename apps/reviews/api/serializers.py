@@ -1,0 +1,62 @@
+"""Shapes of reviews over the API."""
+
+from rest_framework import serializers
+
+from apps.core.api import Body, Listing, Shown, SubjectField
+from apps.reviews.models import Decision, Outcome, RequestState, ReviewRequest
+
+
+class DecisionSerializer(Shown[Decision]):
+    """One reviewer's decision in one lane."""
+
+    actor = serializers.CharField(source="actor.username")
+
+    class Meta:
+        model = Decision
+        fields = ("id", "lane", "outcome", "reason", "actor", "content_hash", "evidence_hash", "created_at")
+
+
+class ReviewSerializer(Shown[ReviewRequest]):
+    """A review request with its decisions; decisions are bound to `content_hash`."""
+
+    subject = serializers.CharField(help_text="What is reviewed, as `kind:id`.")
+    undecided = serializers.ListField(child=serializers.CharField(), help_text="Lanes without a decision.")
+    requested_by = serializers.CharField(source="requested_by.username")
+    decisions = DecisionSerializer(many=True)
+
+    class Meta:
+        model = ReviewRequest
+        fields: tuple[str, ...] = (
+            "id", "title", "subject", "gate", "state", "lanes", "undecided", "content_hash", "requested_by",
+            "created_at", "closed_at", "closed_reason", "decisions",
+        )  # fmt: skip
+
+
+class ReviewDetailSerializer(ReviewSerializer):
+    """One review request with the frozen content and the evidence shown with it."""
+
+    revision = serializers.DictField(help_text="The content exactly as submitted, by field label.")
+    evidence = serializers.ListField(child=serializers.DictField())
+
+    class Meta(ReviewSerializer.Meta):
+        fields = (*ReviewSerializer.Meta.fields, "revision", "evidence", "evidence_hash")
+
+
+class ReviewQuery(Listing):
+    """What narrows the list of reviews."""
+
+    state = serializers.ChoiceField(RequestState.choices, required=False)
+    subject = SubjectField(required=False, max_length=120, help_text="What is reviewed, as `kind:id`.")
+
+
+class DecisionBody(Body):
+    """A decision on exactly the content that the reviewer has read."""
+
+    lane = serializers.CharField(max_length=40)
+    outcome = serializers.ChoiceField(Outcome.choices)
+    reason = serializers.CharField(help_text="Kept with the decision for good.")
+    content_hash = serializers.CharField(max_length=64, help_text="The `content_hash` of the review as it was read.")
+
+    def validate_outcome(self, value: str) -> Outcome:
+        """The outcome as the service takes it."""
+        return Outcome(value)

@@ -1,0 +1,69 @@
+"""Reviews over the API: reading them, deciding, withdrawing."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+
+from apps.accounts.access import ApiRequest
+from apps.core.api import Resource, answers, page, read_body, read_query
+from apps.reviews import selectors, services
+from apps.reviews.api.serializers import DecisionBody, ReviewDetailSerializer, ReviewQuery, ReviewSerializer
+
+
+def _shown(review_id: UUID, request: ApiRequest) -> dict[str, object]:
+    return ReviewDetailSerializer(selectors.request(review_id, viewer=request.user)).data
+
+
+class Reviews(Resource):
+    """Every review request."""
+
+    @extend_schema(
+        operation_id="listReviews", parameters=[ReviewQuery], responses=answers(ReviewSerializer(many=True), 404)
+    )
+    def get(self, request: ApiRequest) -> Response:
+        """Review requests, newest first, with their decisions."""
+        query = read_query(request, ReviewQuery)
+        rows = selectors.requests(viewer=request.user)
+        if "subject" in query:
+            rows = selectors.about(query["subject"], viewer=request.user)
+        if "state" in query:
+            rows = rows.filter(state=query["state"])
+        return page(self, rows, ReviewSerializer)
+
+
+class ReviewDetail(Resource):
+    """One review request."""
+
+    @extend_schema(operation_id="getReview", responses=answers(ReviewDetailSerializer, 404))
+    def get(self, request: ApiRequest, review_id: UUID) -> Response:
+        """One review request with the frozen content and its evidence."""
+        return Response(_shown(review_id, request))
+
+
+class ReviewDecide(Resource):
+    """Deciding."""
+
+    @extend_schema(
+        operation_id="decideReview",
+        request=DecisionBody,
+        responses=answers(ReviewDetailSerializer, 403, 404, 409, 412, 413, 415, 422),
+    )
+    def post(self, request: ApiRequest, review_id: UUID) -> Response:
+        """Decide in one lane. 412 when the content has changed since: the request is then void."""
+        review = selectors.request(review_id, viewer=request.user)
+        services.decide(request_id=review.pk, by=request.user, **read_body(request, DecisionBody))
+        return Response(_shown(review_id, request))
+
+
+class ReviewWithdraw(Resource):
+    """Taking a request back."""
+
+    @extend_schema(
+        operation_id="withdrawReview", request=None, responses=answers(ReviewDetailSerializer, 403, 404, 409)
+    )
+    def post(self, request: ApiRequest, review_id: UUID) -> Response:
+        """Withdraw an open request; only the person who asked may."""
+        review = selectors.request(review_id, viewer=request.user)
+        services.withdraw(request_id=review.pk, by=request.user)
+        return Response(_shown(review_id, request))

@@ -1,0 +1,114 @@
+"""Shapes of use cases over the API. People are named by user name, units by path, pinned things by slug."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.accounts import selectors as accounts
+from apps.catalog import selectors as catalog
+from apps.core.api import Body, Listing, Named, Shown
+from apps.evidence.models import Claim
+from apps.prompts import selectors as prompts
+from apps.reviews.models import ReviewRequest
+from apps.usecases import selectors
+from apps.usecases.models import Stage, Standing, TopicArea, UseCase
+
+
+class UseCaseSerializer(Shown[UseCase]):
+    """A case as lists show it."""
+
+    ref = serializers.CharField(help_text="The readable, unchangeable name, such as `UC-000123`.")
+    owner = serializers.CharField(source="owner.username")
+    sponsor = serializers.CharField(source="sponsor.username", allow_null=True)
+    business_unit = serializers.CharField(source="business_unit.path")
+    standing = serializers.ChoiceField(Standing.choices, help_text="Derived from review decisions, never stored.")
+
+    class Meta:
+        model = UseCase
+        fields: tuple[str, ...] = (
+            "ref", "id", "title", "stage", "standing", "owner", "sponsor", "business_unit", "topic_area",
+            "topic_other", "version", "created_at", "updated_at",
+        )  # fmt: skip
+
+
+class CountingClaim(Shown[Claim]):
+    """A claim that counts for the next gate now."""
+
+    class Meta:
+        model = Claim
+        fields = ("id", "name", "verdict", "summary", "created_at", "valid_until")
+
+
+class GateSerializer(serializers.Serializer[selectors.GateReport]):
+    """The next gate, where it leads, who decides, the claims that count now, and what is missing in words."""
+
+    key = serializers.CharField(source="gate.key")
+    to = serializers.ChoiceField(Stage.choices, source="gate.to.value")
+    lanes = serializers.ListField(child=serializers.CharField(), source="gate.lanes")
+    missing = serializers.ListField(child=serializers.CharField())
+    claims = CountingClaim(many=True)
+
+
+class UseCaseDetailSerializer(UseCaseSerializer):
+    """One case with what it pins and its gate report; `gate` is null at the last stage."""
+
+    prompt_version = serializers.CharField(source="prompt_version.ref", allow_null=True)
+    endpoint = serializers.CharField(source="endpoint.slug", allow_null=True)
+    subject = serializers.CharField(help_text="What claims, reviews and audit events call this case.")
+    gate = serializers.SerializerMethodField()
+
+    class Meta(UseCaseSerializer.Meta):
+        fields = (
+            *UseCaseSerializer.Meta.fields, "purpose", "prompt_version", "endpoint", "subject", "content_hash",
+            "configuration_hash", "gate",
+        )  # fmt: skip
+
+    @extend_schema_field(GateSerializer(allow_null=True))
+    def get_gate(self, case: UseCase) -> Any:
+        """The gate report as of now."""
+        report = selectors.gate_report(case, on=timezone.now())
+        return GateSerializer(report).data if report.gate else None
+
+
+class SubmittedReviewSerializer(Shown[ReviewRequest]):
+    """The review that a submission opened; `content_hash` is what its decisions are bound to."""
+
+    class Meta:
+        model = ReviewRequest
+        fields = ("id", "gate", "state", "lanes", "content_hash", "created_at")
+
+
+class UseCaseQuery(Listing):
+    """What narrows the list of cases."""
+
+    stage = serializers.ChoiceField(Stage.choices, required=False)
+    standing = serializers.ChoiceField(Standing.choices, required=False)
+    owner = Named(accounts.person, required=False, help_text="A user name.")
+    q = serializers.CharField(required=False, max_length=400, help_text="A reference, or words of title or purpose.")
+
+
+class UseCaseBody(Body):
+    """A new case at DISCOVER. Without `owner` the caller owns it."""
+
+    title = serializers.CharField(max_length=400)
+    purpose = serializers.CharField(help_text="What is hard today, for whom, and what gets better.")
+    owner = Named(accounts.person, required=False, help_text="A user name.")
+    sponsor = Named(accounts.person, required=False, allow_null=True, help_text="A user name.")
+    business_unit = Named(accounts.unit, max_length=600, help_text="A path, such as `Agency / Bureau`.")
+    topic_area = serializers.ChoiceField(TopicArea.choices)
+    topic_other = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    prompt_version = Named(prompts.version, required=False, allow_null=True, help_text="`slug@3`, or by a label.")
+    endpoint = Named(catalog.endpoint, required=False, allow_null=True, help_text="An endpoint's slug.")
+
+
+class UseCaseEditBody(UseCaseBody):
+    """The fields to change, and the `version` that the caller has read."""
+
+    version = serializers.IntegerField(min_value=1)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.required = name == "version"

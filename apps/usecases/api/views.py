@@ -1,0 +1,92 @@
+"""The registry over the API."""
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+
+from apps.accounts.access import ApiRequest
+from apps.core.api import Resource, answers, created, page, read_body, read_query
+from apps.usecases import selectors, services
+from apps.usecases.api.serializers import (
+    SubmittedReviewSerializer,
+    UseCaseBody,
+    UseCaseDetailSerializer,
+    UseCaseEditBody,
+    UseCaseQuery,
+    UseCaseSerializer,
+)
+
+
+def _shown(ref: str, request: ApiRequest) -> dict[str, object]:
+    return UseCaseDetailSerializer(selectors.use_case(ref, viewer=request.user)).data
+
+
+class Cases(Resource):
+    """Every case."""
+
+    @extend_schema(
+        operation_id="listUseCases", parameters=[UseCaseQuery], responses=answers(UseCaseSerializer(many=True), 404)
+    )
+    def get(self, request: ApiRequest) -> Response:
+        """Cases, newest first, with their standing."""
+        query = read_query(request, UseCaseQuery)
+        chosen = {name: query[name] for name in ("stage", "standing", "owner") if name in query}
+        rows = selectors.use_cases(viewer=request.user).filter(selectors.matching(query.get("q", "")), **chosen)
+        return page(self, rows, UseCaseSerializer)
+
+    @extend_schema(
+        operation_id="registerUseCase",
+        request=UseCaseBody,
+        responses=answers(UseCaseDetailSerializer, 403, 413, 415, 422, status=201),
+    )
+    def post(self, request: ApiRequest) -> Response:
+        """Register a case; it starts at DISCOVER, unreviewed."""
+        case = services.register(by=request.user, **{"owner": request.user, **read_body(request, UseCaseBody)})
+        return created(_shown(case.ref, request), reverse("api-use-case", args=[case.ref]))
+
+
+class CaseDetail(Resource):
+    """One case."""
+
+    @extend_schema(operation_id="getUseCase", responses=answers(UseCaseDetailSerializer, 404))
+    def get(self, request: ApiRequest, ref: str) -> Response:
+        """One case with what its next gate needs."""
+        return Response(_shown(ref, request))
+
+    @extend_schema(
+        operation_id="editUseCase",
+        request=UseCaseEditBody,
+        responses=answers(UseCaseDetailSerializer, 403, 404, 409, 413, 415, 422),
+    )
+    def patch(self, request: ApiRequest, ref: str) -> Response:
+        """Change fields of a case; a review that is under way is voided when the content changes."""
+        case = selectors.use_case(ref, viewer=request.user)
+        services.edit(use_case=case, by=request.user, **read_body(request, UseCaseEditBody))
+        return Response(_shown(ref, request))
+
+
+class CaseSubmit(Resource):
+    """Asking for a review."""
+
+    @extend_schema(
+        operation_id="submitUseCase",
+        request=None,
+        responses=answers(SubmittedReviewSerializer, 403, 404, 409, 415, 422, status=201),
+    )
+    def post(self, request: ApiRequest, ref: str) -> Response:
+        """Freeze the case as it is now and open the review of its next gate."""
+        case = selectors.use_case(ref, viewer=request.user)
+        opened = services.submit(use_case=case, by=request.user)
+        return created(SubmittedReviewSerializer(opened).data, reverse("api-review", args=[opened.pk]))
+
+
+class CaseAdvance(Resource):
+    """Moving on."""
+
+    @extend_schema(
+        operation_id="advanceUseCase", request=None, responses=answers(UseCaseDetailSerializer, 403, 404, 409, 415)
+    )
+    def post(self, request: ApiRequest, ref: str) -> Response:
+        """Move a case whose gate is cleared to its next stage."""
+        services.advance(use_case=selectors.use_case(ref, viewer=request.user), by=request.user)
+        return Response(_shown(ref, request))
