@@ -6,7 +6,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.html import format_html, format_html_join
+from django.urls import reverse
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.accounts import access
@@ -40,6 +41,13 @@ def _rows(pairs: Any) -> SafeString:
     return format_html("<table class='frozen'>{}</table>", body)
 
 
+def _claim(claim: dict[str, Any]) -> SafeString:
+    """What a claim says, with a link to where it comes from."""
+    source = reverse("go", args=claim["source"].split(":", 1))
+    until = claim["valid_until"][:10]
+    return format_html("{}. Valid until {}. <a href='{}'>See the source</a>", claim["summary"], until, source)
+
+
 @admin.register(ReviewRequest)
 class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
     """Lists what waits, oldest first, and takes decisions through the same guarded service as every other door."""
@@ -52,8 +60,8 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
     list_select_related = ("requested_by",)
     actions = None
     facts = (
-        "subject_link", "gate", "state", "closed_reason", "requested_by", "created_at", "content_hash",
-        "frozen_revision", "shown_evidence", "decisions_so_far",
+        "subject_link", "gate", "state", "asked_by", "content_hash", "frozen_revision", "shown_evidence",
+        "decisions_so_far",
     )  # fmt: skip
     readonly_fields = facts
 
@@ -61,7 +69,8 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
         """What is reviewed first; then the decision, or why this person has none to make."""
         why = self._bar(request, obj) if obj is not None else ""
         fields = () if why else ("lane", "outcome", "reason", "seen_hash")
-        return ((None, {"fields": self.facts}), ("Your decision", {"fields": fields, "description": why}))
+        # Django shows a description unescaped, and this one may quote people.
+        return ((None, {"fields": self.facts}), ("Your decision", {"fields": fields, "description": escape(why)}))
 
     def _bar(self, request: HttpRequest, obj: ReviewRequest) -> str:
         if not obj.is_open:
@@ -83,26 +92,35 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
         """A link to the live thing."""
         return format_html("<a href='{}'>{}</a>", subjects.of(obj.subject_kind).url(obj.subject_id), obj.title)
 
+    @admin.display(description="Asked by")
+    def asked_by(self, obj: ReviewRequest) -> str:
+        """Who asked, and when."""
+        return f"{obj.requested_by}, {obj.created_at:%d %b %Y, %H:%M} UTC"
+
     @admin.display(description="Frozen revision")
     def frozen_revision(self, obj: ReviewRequest) -> SafeString:
         """The content exactly as submitted."""
-        return _rows((key, value if value is not None else "—") for key, value in obj.revision.items())
+        return _rows((entry["field"], "—" if entry["value"] is None else entry["value"]) for entry in obj.revision)
 
     @admin.display(description="Evidence")
     def shown_evidence(self, obj: ReviewRequest) -> SafeString | str:
         """The claims that were valid for exactly this content on submission."""
         if not obj.evidence:
             return "This gate asks for none."
-        return _rows(
-            (f"{claim['name']}: {claim['verdict']}", f"{claim['summary']}. Valid until {claim['valid_until'][:10]}.")
-            for claim in obj.evidence
-        )
+        return _rows((f"{claim['name']}: {claim['verdict']}", _claim(claim)) for claim in obj.evidence)
 
     @admin.display(description="Decisions so far")
     def decisions_so_far(self, obj: ReviewRequest) -> SafeString | str:
         """Who decided what, and why."""
         rows = [(d.lane, f"{d.get_outcome_display()} by {d.actor}: {d.reason}") for d in obj.decisions.all()]
         return _rows(rows) if rows else "None yet."
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """The page is titled by what is done on it."""
+        extra = {"title": "Review", **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, extra)
 
     def save_model(self, request: HttpRequest, obj: ReviewRequest, form: Any, change: bool) -> None:
         """Decide through the service; a refusal becomes a message, and what it voided stays voided."""

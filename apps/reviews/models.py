@@ -31,7 +31,7 @@ class Outcome(models.TextChoices):
 class ReviewRequest(BaseModel):
     """A request to decide on exactly `revision`, whose canonical bytes have the SHA-256 `content_hash`.
 
-    `revision` maps field labels to values, `evidence` lists the claims shown with it; both stay as submitted.
+    `revision` lists `{"field", "value"}` in reading order, `evidence` the claims shown with it; both stay as submitted.
     `barred` holds the ids of people who may not decide (they made, own or sponsor what is reviewed).
     """
 

@@ -27,7 +27,7 @@ def open_request(
     subject: Ref,
     title: str,
     gate: str,
-    revision: dict[str, Any],
+    revision: list[dict[str, Any]],
     evidence: list[dict[str, Any]],
     lanes: Collection[str],
     barred: Collection[UUID],
@@ -49,7 +49,7 @@ def decide(*, request_id: UUID, lane: str, outcome: Outcome, reason: str, conten
     """Record a decision on exactly `content_hash`, as seen by the reviewer.
 
     Raises NotAllowedError, InvalidError, ConflictError on a closed request or decided lane, and StaleError when the
-    live content is no longer what was submitted; that request is then void.
+    live content is no longer what was submitted; that request is then void, or was so already.
     """
     with transaction.atomic():
         request = ReviewRequest.objects.select_for_update().get(pk=request_id)
@@ -83,6 +83,8 @@ def _check(request: ReviewRequest, lane: str, reason: str, content_hash: str, by
     )  # fmt: skip
     if bar:
         raise NotAllowedError(bar)
+    if request.state == RequestState.VOIDED:
+        raise StaleError(f"This request is voided. {request.closed_reason}")
     if not request.is_open:
         raise ConflictError(f"This request is {request.get_state_display().lower()}; nothing can be decided any more.")
     if any(decision.lane == lane for decision in decisions):

@@ -55,7 +55,7 @@ def detail(request: Request, review_id: UUID) -> HttpResponse:
     review = selectors.request(review_id, viewer=request.user)
     context = {
         "kind": f"Review, gate {review.gate}", "title": review.title, "crumbs": _CRUMBS, "review": review,
-        "status": _state(review), "facts": _facts(review), "revision": review.revision.items(),
+        "status": _state(review), "facts": _facts(review),
         "evidence": [{**claim, "badge": badge(claim["verdict"])} for claim in review.evidence],
         "may_decide": selectors.waiting_for(request.user).filter(pk=review.pk).exists(),
         "may_withdraw": review.is_open and review.requested_by_id == request.user.pk,

@@ -40,13 +40,15 @@ matching AS (
     SELECT d.id, ts_rank(d.words, (SELECT query FROM asked), 1) AS rank,
         d.words @@ (SELECT all_words FROM asked) AS has_all
     FROM search_searchdocument d
-    WHERE ((d.kind, d.object_id) IN (SELECT kind, object_id FROM visible)) IS TRUE AND d.words @@ (SELECT query FROM asked)
+    WHERE ((d.kind, d.object_id) IN (SELECT kind, object_id FROM visible)) IS TRUE
+        AND d.words @@ (SELECT query FROM asked)
     ORDER BY has_all DESC, rank DESC, d.id LIMIT %s
 ),
 nearest AS (
     SELECT d.id, d.embedding <=> %s::vector AS distance
     FROM search_searchdocument d
-    WHERE ((d.kind, d.object_id) IN (SELECT kind, object_id FROM visible)) IS TRUE AND d.embedder = %s AND d.embedder_revision = %s
+    WHERE ((d.kind, d.object_id) IN (SELECT kind, object_id FROM visible)) IS TRUE
+        AND d.embedder = %s AND d.embedder_revision = %s
     ORDER BY d.embedding <=> %s::vector LIMIT %s
 ),
 places AS (

@@ -31,7 +31,8 @@ def with_standing(cases: QuerySet[UseCase]) -> QuerySet[UseCase]:
     """Annotate `.standing` and `.review_gate` (of the latest review): an approval counts for its exact content only."""
     latest = reviews.latest_per(KIND)
     review = {f"review_{name}": Subquery(latest.values(name)[:1]) for name in ("state", "content_hash", "gate")}
-    return cases.annotate(**review).annotate(**{"standing": _standing()})
+    # As a dictionary: mypy would otherwise see a second definition of the attribute.
+    return cases.annotate(**review).annotate(**{"standing": _standing()})  # noqa: PIE804
 
 
 def _standing() -> Case:
@@ -71,10 +72,10 @@ def use_case(ref: str, *, viewer: Viewer) -> UseCase:
     return found
 
 
-def revision(case: UseCase) -> dict[str, Any]:
-    """What a review of the case freezes. People appear by user name, pinned things with their content hash."""
+def revision(case: UseCase) -> list[dict[str, Any]]:
+    """What a review of the case freezes, as ordered fields: people by user name, pinned things with their hash."""
     prompt, endpoint = case.prompt_version, case.endpoint
-    return {
+    fields = {
         "Reference": case.ref,
         "Title": case.title,
         "Problem and benefit": case.purpose,
@@ -85,6 +86,7 @@ def revision(case: UseCase) -> dict[str, Any]:
         "Prompt": f"{prompt} (sha256 {prompt.content_hash})" if prompt else None,
         "Endpoint": f"{endpoint} (sha256 {endpoint.content_hash})" if endpoint else None,
     }
+    return [{"field": name, "value": value} for name, value in fields.items()]
 
 
 def content_hash(case_id: UUID | str) -> str:

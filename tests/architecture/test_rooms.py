@@ -16,7 +16,7 @@ ROOMS = {
 }  # fmt: skip
 # Rooms that only one app has, each with what it is for; apps.core is all mechanics and stands apart.
 OWN_ROOMS = {
-    "accounts": {"access": "answers who may do what"},
+    "accounts": {"access": "answers who may do what", "backends": "checks a password"},
     "evaluations": {"importers": "readers of test sets", "scorers": "judges of answers"},
     "portal": {"context": "the navigation", "demo": "the demonstration organisation", "reactions": "event to verbs"},
     "reviews": {"lanes": "the list of lanes", "subjects": "what can be reviewed"},

@@ -26,8 +26,8 @@ class Route(NamedTuple):
 
     @property
     def is_api(self) -> bool:
-        """Whether programs call it."""
-        return self.path.startswith("/api/")
+        """Whether programs call it; its documentation is a page for people."""
+        return self.path.startswith("/api/") and self.name != "api-docs"
 
 
 def walk(patterns: list[URLPattern | URLResolver], prefix: str = "/", space: str = "") -> Iterator[Route]:

@@ -170,7 +170,7 @@ def test_editing_what_is_under_review_voids_the_review(request_: ReviewRequest, 
     request_.refresh_from_db()
     assert request_.state == RequestState.VOIDED
     assert "changed after it was submitted" in request_.closed_reason
-    with pytest.raises(ConflictError, match="voided"):
+    with pytest.raises(StaleError, match="voided"):
         decide(request_, steward)
 
 

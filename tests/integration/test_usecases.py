@@ -143,7 +143,7 @@ def test_a_review_freezes_the_case_and_the_evidence_shown_with_it() -> None:
     claim = cases.evidenced(case)
     request = cases.submitted(case)
     assert request.content_hash == case.content_hash
-    assert request.revision["Title"] == case.title
+    assert {"field": "Title", "value": case.title} in request.revision
     assert [each["claim"] for each in request.evidence] == [str(claim.pk)]
 
 

@@ -87,7 +87,7 @@ def detail(request: Request, run_id: UUID) -> HttpResponse:
     """One run: live progress while it goes, figures, and its samples. htmx asks for either part by its target."""
     run = selectors.run(run_id, viewer=request.user)
     context = {
-        "kind": "Evaluation run", "title": str(run), "crumbs": _CRUMBS, "run": run, "status": _state(run),
+        "kind": "Evaluation run", "title": str(run), "crumbs": _CRUMBS, "run": run, "state": _state(run),
         "facts": _facts(run), "table": SimpleLazyObject(lambda: _samples(request, run)),
         "may_cancel": access.may(request.user, *services.RUNNERS), **_progress(run),
     }  # fmt: skip

@@ -35,7 +35,9 @@ class ReviewSerializer(Shown[ReviewRequest]):
 class ReviewDetailSerializer(ReviewSerializer):
     """One review request with the frozen content and the evidence shown with it."""
 
-    revision = serializers.DictField(help_text="The content exactly as submitted, by field label.")
+    revision = serializers.ListField(
+        child=serializers.DictField(), help_text="The content exactly as submitted, as `field` and `value` in order."
+    )
     evidence = serializers.ListField(child=serializers.DictField())
 
     class Meta(ReviewSerializer.Meta):

@@ -1,0 +1,144 @@
+"""A running demonstration and a browser to look at it with."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
+
+from coe_portal.bootstrap import ROOT
+from coe_portal.local import cleanup
+from coe_portal.local.ports import free_port
+
+CHROMIUM = "/usr/bin/chromium"
+SCREENSHOTS = ROOT / "screenshots"
+_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
+]  # fmt: skip
+_READY, _START_SECONDS, _STOP_SECONDS = "Everything is running", 240.0, 60.0
+
+
+@dataclass(frozen=True)
+class Portal:
+    """Where the demonstration answers, and (user name, password) by account name."""
+
+    url: str
+    accounts: dict[str, tuple[str, str]]
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """A demonstration that has run its example, stopped at the end of the session."""
+    home = tmp_path_factory.mktemp("portal")
+    data, output, port = home / "data", home / "output.txt", free_port()
+    command = [sys.executable, str(ROOT / "manage.py"), "demo", "--data-dir", str(data), "--port", str(port)]
+    with output.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        _wait_until_ready(process, output)
+        passwords = json.loads((data / "accounts.json").read_text())
+        yield Portal(f"http://127.0.0.1:{port}", {name: (name, passwords[name]) for name in passwords})
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=_STOP_SECONDS)
+        cleanup.end_leftovers(data)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], output: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while _READY not in output.read_text():
+        assert process.poll() is None, output.read_text()
+        assert time.monotonic() < deadline, output.read_text()
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def playwright_driver() -> Iterator[Playwright]:
+    """Playwright itself; one loop a session."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright_driver: Playwright) -> Iterator[Browser]:
+    """Headless Chromium; without it the test is skipped at home and fails where a browser is required."""
+    if not Path(CHROMIUM).exists():
+        if os.environ.get("COE_REQUIRE_BROWSER") == "1":
+            pytest.fail(f"There is no {CHROMIUM}; install Chromium.")
+        pytest.skip(f"There is no {CHROMIUM}, so nothing was looked at; install Chromium to run the browser tests.")
+    found = playwright_driver.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+    yield found
+    found.close()
+
+
+class Visitor:
+    """A browser window that keeps what a careful reader would complain about."""
+
+    def __init__(self, portal: Portal, context: BrowserContext) -> None:
+        self.portal = portal
+        self.context = context
+        self.page: Page = context.new_page()
+        self.complaints: list[str] = []
+        context.route("**/*", self._only_here)
+        self.page.on("console", lambda message: self._hear(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _only_here(self, route: Route) -> None:
+        if route.request.url.startswith((self.portal.url, "data:", "blob:")):
+            route.continue_()
+        else:
+            self.complaints.append(f"asked for {route.request.url}")
+            route.abort()
+
+    def _hear(self, kind: str, text: str) -> None:
+        # A refused form answers 422, which Chromium reports as an error; the page shows what is wrong.
+        if kind in ("error", "warning") and "status of 422" not in text:
+            self.complaints.append(f"{kind}: {text}")
+
+    def open(self, path: str) -> Page:
+        """Go to a page of the portal and let its parts load."""
+        self.page.goto(self.portal.url + path)
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+    def sign_in(self, account: str = "business-owner") -> "Visitor":
+        """Sign in as one of the demonstration accounts."""
+        username, password = self.portal.accounts[account]
+        self.open("/accounts/login/")
+        self.page.get_by_label("Username").fill(username)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.wait_for_url(self.portal.url + "/")
+        return self
+
+    def press(self, name: str) -> Page:
+        """Press the button or follow the link called `name` and let the next page load."""
+        self.page.get_by_role("button", name=name).or_(self.page.get_by_role("link", name=name)).first.click()
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+
+@pytest.fixture
+def visit(portal: Portal, browser: Browser) -> Iterator[Any]:
+    """Opens windows: `visit(width=…, theme=…, scripts=…)` returns a Visitor; closed at the end of the test."""
+    opened: list[BrowserContext] = []
+
+    def window(*, width: int = 1440, theme: Any = "light", scripts: bool = True) -> Visitor:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, java_script_enabled=scripts
+        )
+        opened.append(context)
+        return Visitor(portal, context)
+
+    yield window
+    for context in opened:
+        context.close()
