@@ -11,6 +11,7 @@ from apps.accounts.models import Role, User
 from apps.audit import services as audit
 from apps.catalog import rules
 from apps.catalog.models import Endpoint, EndpointKind, RecordedAnswer
+from apps.core import egress
 from apps.core.errors import ConflictError, InvalidError
 from apps.core.hashing import sha256_hex
 from apps.core.refs import Ref
@@ -23,7 +24,7 @@ KEEPERS = (Role.ARCHITECT, Role.ADMINISTRATOR)
 def _check(kind: str, base_url: str, model_name: str, key_variable: str) -> None:
     problems: dict[str, list[str]] = {}
     if kind == EndpointKind.OPENAI:
-        if problem := rules.address_problem(base_url, allowed=settings.EGRESS_ALLOWED):
+        if problem := egress.address_problem(base_url, allowed=settings.EGRESS_ALLOWED):
             problems["base_url"] = [problem]
         if not model_name:
             problems["model_name"] = ["Name the model as the server calls it."]

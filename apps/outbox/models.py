@@ -16,7 +16,7 @@ class OutboxEvent(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["due_at"], name="outbox_pending", condition=models.Q(done_at__isnull=True))]
+        indexes = [models.Index(fields=["id"], name="outbox_pending", condition=models.Q(done_at__isnull=True))]
 
     def __str__(self) -> str:
         return f"{self.name} {self.pk}"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.core import jobs
@@ -23,20 +24,18 @@ def publish(event: str, **payload: str) -> OutboxEvent:
     return row
 
 
-def drain(reactions: Mapping[str, Sequence[Reaction]], *, limit: int = 500) -> int:
-    """React to up to `limit` due events, one transaction each; returns how many succeeded. Safe to run twice."""
-    return sum(_drain_one(reactions) for _ in _due_ids(limit))
+def drain(reactions: Mapping[str, Sequence[Reaction]]) -> int:
+    """React to the events that are due, one transaction each; returns how many succeeded. Safe to run twice."""
+    return sum(_drain_one(reactions) for _ in range(_due().count()))
 
 
-def _due_ids(limit: int) -> list[int]:
-    due = OutboxEvent.objects.filter(done_at__isnull=True, due_at__lte=timezone.now())
-    return list(due.values_list("pk", flat=True)[:limit])
+def _due() -> QuerySet[OutboxEvent]:
+    return OutboxEvent.objects.filter(done_at__isnull=True, due_at__lte=timezone.now())
 
 
 @transaction.atomic
 def _drain_one(reactions: Mapping[str, Sequence[Reaction]]) -> bool:
-    due = OutboxEvent.objects.filter(done_at__isnull=True, due_at__lte=timezone.now())
-    event = due.select_for_update(skip_locked=True).first()
+    event = _due().select_for_update(skip_locked=True).first()
     if event is None:
         return False
     try:

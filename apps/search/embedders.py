@@ -9,11 +9,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import IO, Any, Protocol
 from urllib import request
-from urllib.parse import urlsplit
 
 import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
+
+from apps.core import egress
 
 DIMENSIONS = 256
 Vectors = NDArray[np.float32]
@@ -118,7 +119,8 @@ class OpenAICompatible:
     largest_answer = 32 * 1024 * 1024
 
     def __init__(self, url: str, model: str) -> None:
-        _check_address(url)
+        if problem := egress.address_problem(url, allowed=settings.EGRESS_ALLOWED):
+            raise EmbeddingError(f"EMBEDDING_URL: {problem}")
         if not model:
             raise EmbeddingError("EMBEDDING_URL is set, EMBEDDING_MODEL is not: name the model to ask for.")
         self.name = model
@@ -142,14 +144,6 @@ class OpenAICompatible:
                 return _vectors(_read(response, self.largest_answer), count=len(inputs))
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise EmbeddingError(f"{self._url} did not give embeddings: {error}") from error
-
-
-def _check_address(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
-        raise EmbeddingError("EMBEDDING_URL must be an http or https address without a user name.")
-    if not {parts.hostname, f"{parts.hostname}:{parts.port}"} & set(settings.EGRESS_ALLOWED):
-        raise EmbeddingError(f"EMBEDDING_URL: the host {parts.hostname} is not among the permitted hosts.")
 
 
 def _authorization() -> dict[str, str]:

@@ -86,7 +86,7 @@ def edit(*, use_case: UseCase, version: int, by: User, **record: Unpack[Record])
     _check(case)
     _rehash(case)
     case.version += 1
-    # Locked before anything is audited, in the order in which deciding takes these locks: else both could wait for ever.
+    # Locked before anything is audited, as deciding does: in another order the two could wait for ever.
     reviews.open_for(case.subject)
     case.save()
     case.editors.add(by)

@@ -126,5 +126,6 @@ def run(*command: str, cwd: Path = ROOT, env: dict[str, str] | None = None) -> s
     """Run a tool of this environment to its end, its output kept together."""
     program = str(Path(sys.executable).parent / command[0])
     return subprocess.run(
-        [program, *command[1:]], cwd=cwd, env=env, text=True, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [program, *command[1:]], cwd=cwd, env=env, text=True, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip

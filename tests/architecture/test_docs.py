@@ -24,7 +24,7 @@ def name_of(path: Path) -> str:
 def paths_in(text: str) -> Iterator[str]:
     """Every path of the project that a text sets in code type."""
     for word in re.findall(r"`([\w./-]+)`", text):
-        if word.startswith(_ROOTS) or (word.endswith((".py", ".md", ".yaml", ".toml")) and "/" in word):
+        if word.startswith(_ROOTS):
             yield word
 
 

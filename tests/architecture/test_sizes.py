@@ -24,7 +24,9 @@ def test_no_function_is_longer_than_a_screen() -> None:
 
 
 def test_most_functions_are_short() -> None:
-    lengths = [length(function) for module in source.modules("apps", "worker", "coe_portal") for function in module.functions()]
+    lengths = [
+        length(function) for module in source.modules("apps", "worker", "coe_portal") for function in module.functions()
+    ]
     median, p90 = statistics.median(lengths), statistics.quantiles(lengths, n=10)[-1]
     print(f"{len(lengths)} functions: median {median:.0f} lines, p90 {p90:.0f}, longest {max(lengths)}")
     assert median <= MEDIAN_LINES

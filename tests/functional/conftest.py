@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, expect, sync_playwright
 
 from coe_portal.bootstrap import ROOT
 from coe_portal.local import cleanup
@@ -107,7 +107,10 @@ class Visitor:
     def open(self, path: str) -> Page:
         """Go to a page of the portal and let its parts load."""
         self.page.goto(self.portal.url + path)
-        self.page.wait_for_load_state("networkidle")
+        return self._settled()
+
+    def _settled(self) -> Page:
+        expect(self.page.locator(".htmx-request")).to_have_count(0)
         return self.page
 
     def sign_in(self, account: str = "business-owner") -> "Visitor":
@@ -122,9 +125,9 @@ class Visitor:
 
     def press(self, name: str) -> Page:
         """Press the button or follow the link called `name` and let the next page load."""
-        self.page.get_by_role("button", name=name).or_(self.page.get_by_role("link", name=name)).first.click()
-        self.page.wait_for_load_state("networkidle")
-        return self.page
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=name).or_(self.page.get_by_role("link", name=name)).first.click()
+        return self._settled()
 
 
 @pytest.fixture

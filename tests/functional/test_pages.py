@@ -60,9 +60,10 @@ def test_every_page_opens_without_complaint_and_fits(visit: Visit, width: int) -
     wide = []
     for name in PAGES:
         page = visitor.open(address(visitor, name))
-        assert page.locator("h1").count() == 1, name
+        assert page.locator("main > h1, main > .heading h1").count() == 1, name
         assert page.title().endswith("CoE Portal"), name
-        page.screenshot(path=SCREENSHOTS / f"{name.replace(' ', '-')}-{width}.png", full_page=True)
+        if width > 320:
+            page.screenshot(path=SCREENSHOTS / f"{name.replace(' ', '-')}-{width}.png", full_page=True)
         wide += [] if fits(page) else [name]
     assert not wide
     assert not visitor.complaints, visitor.complaints
@@ -143,7 +144,7 @@ def test_the_list_narrows_as_one_types_and_its_state_is_in_the_address(visit: Vi
     page = visitor.open("/use-cases/")
     page.get_by_label("Search", exact=True).fill("supplier reminders")
     expect(page.locator(".chip")).to_contain_text("supplier reminders")
-    expect(page).to_have_url(f"{visitor.portal.url}/use-cases/?q=supplier+reminders")
+    expect(page).to_have_url(f"{visitor.portal.url}/use-cases/?q=supplier%20reminders")
     expect(page.get_by_label("Search", exact=True)).to_be_focused()
     expect(page.locator("#live")).to_contain_text("Use cases: 1 result")
     page.reload()

@@ -1,13 +1,16 @@
 """Reading over the API: what lists and details show, how lists are narrowed, and how few queries they need."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps.accounts.models import Role, User
+from apps.compute import services as compute
 from apps.evaluations import services as evaluations
 from apps.evaluations.models import EvaluationRun
 from apps.evaluations.services import Answer
@@ -17,7 +20,6 @@ from apps.prompts import services as prompts
 from apps.search import services as search
 from apps.usecases import services as usecases
 from apps.usecases.models import Stage
-from django.utils import timezone
 from tests.factories import cases, shelves
 from tests.factories.people import person
 from tests.integration.calls import Caller
@@ -54,7 +56,7 @@ def test_the_caller_learns_who_they_are() -> None:
 
 @pytest.mark.parametrize("path", LISTS)
 def test_an_empty_list_is_a_page_of_nothing(path: str) -> None:
-    empty = {"count": 0, "next": None, "previous": None, "results": []}
+    empty: dict[str, Any] = {"count": 0, "next": None, "previous": None, "results": []}
     found = Caller(person()).get(f"{path}?page_size=200")
     # People themselves leave events, and nothing else.
     assert found == empty or path == "audit-events/"
@@ -186,7 +188,7 @@ _SHELF: dict[str, Any] = {}
 
 
 def _queries(read: Callable[[], Any]) -> int:
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         read()
     return len(captured)
 
@@ -198,15 +200,13 @@ def test_a_list_of_sixty_needs_no_more_queries_than_one_of_ten(reader: Caller, p
     for rows in (10, 50):
         for _ in range(rows):
             _grow(path, author)
-        counts.append(_queries(lambda: reader.get(f"{path}?page_size=200")))
+        counts.append(_queries(partial(reader.get, f"{path}?page_size=200")))
     assert len(reader.get(f"{path}?page_size=200")["results"]) >= 60
     print(f"{path} {counts}")
     assert counts[0] == counts[1] <= 8
 
 
 def test_results_need_as_many_queries_for_ten_as_for_sixty(reader: Caller) -> None:
-    from apps.compute import services as compute
-
     counts = []
     for size in (10, 60):
         started = run(dataset_version=shelves.dataset([(f"What is {n} + 1?", str(n + 1)) for n in range(size)]))
@@ -217,7 +217,7 @@ def test_results_need_as_many_queries_for_ten_as_for_sixty(reader: Caller) -> No
         evaluations.store_answers(run=started, attempt=attempt, answers=answers)
         path = f"evaluation-runs/{started.pk}/results/?page_size=200&only=right"
         assert reader.get(path)["count"] == size
-        counts.append(_queries(lambda path=path: reader.get(path)))
-        counts.append(_queries(lambda run=started: reader.get(f"evaluation-runs/{run.pk}/")))
+        counts.append(_queries(partial(reader.get, path)))
+        counts.append(_queries(partial(reader.get, f"evaluation-runs/{started.pk}/")))
     assert counts[:2] == counts[2:]
     assert max(counts) <= 8

@@ -1,6 +1,8 @@
 """Jobs on real PostgreSQL: taken once, fenced when lost, ended once."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -76,7 +78,7 @@ def test_a_message_about_no_job_is_passed_over() -> None:
 def test_of_two_workers_that_come_at_once_one_gets_the_job(by: User) -> None:
     for number in range(5):
         job = queued(by, subject_id=str(number))
-        got = at_once(*[lambda name=name: services.claim(job_id=job.pk, worker=name) for name in "ab"])  # type: ignore[misc]
+        got = at_once(*[partial(services.claim, job_id=job.pk, worker=name) for name in "ab"])
         assert [attempt is None for attempt in got].count(False) == 1, got
         assert job.attempts.count() == 1
 
@@ -97,11 +99,12 @@ def test_a_worker_that_was_replaced_can_neither_renew_nor_end_the_job(by: User) 
     old = claimed(job)
     silence(job)
     new = claimed(job, "other")
-    for verb in (
-        lambda: services.renew(old, stored=3),
-        lambda: services.finish(old, state=JobState.DONE),
-        lambda: services.release(old, cause="stopped"),
-    ):
+    verbs: list[Callable[[], None]] = [
+        partial(services.renew, old, stored=3),
+        partial(services.finish, old, state=JobState.DONE),
+        partial(services.release, old, cause="stopped"),
+    ]
+    for verb in verbs:
         with pytest.raises(services.LeaseLostError):
             verb()
     old.refresh_from_db()
@@ -114,9 +117,14 @@ def test_what_a_replaced_worker_writes_behind_its_fence_is_rolled_back(by: User)
     old = claimed(job)
     silence(job)
     claimed(job, "other")
-    with pytest.raises(services.LeaseLostError), transaction.atomic():
+
+    @transaction.atomic
+    def write() -> None:
         Job.objects.filter(pk=job.pk).update(reason="written by the old worker")
         services.renew(old)
+
+    with pytest.raises(services.LeaseLostError):
+        write()
     job.refresh_from_db()
     assert job.reason == ""
 
@@ -138,8 +146,8 @@ def test_ending_and_taking_over_at_once_never_wait_for_each_other_for_ever(by: U
         attempt = claimed(job)
         silence(job)
         ended, taken = at_once(
-            lambda: services.finish(attempt, state=JobState.DONE),
-            lambda: services.claim(job_id=job.pk, worker="other"),
+            partial(services.finish, attempt, state=JobState.DONE),
+            partial(services.claim, job_id=job.pk, worker="other"),
         )
         job.refresh_from_db()
         assert ended is None or isinstance(ended, services.LeaseLostError), ended
@@ -220,7 +228,7 @@ def test_a_new_job_rings_its_queue_once_it_is_committed(
     with django_capture_on_commit_callbacks(execute=True):
         job = queued(by)
         assert not RUNG
-    assert RUNG == [("compute.work", {"job_id": str(job.pk)}, "gpu")]
+    assert list(RUNG) == [("compute.work", {"job_id": str(job.pk)}, "gpu")]
 
 
 def test_jobs_nobody_came_for_are_rung_for_again(

@@ -1,5 +1,6 @@
 """Reviews on real PostgreSQL: another person, the exact content, once, and for good."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -192,8 +193,8 @@ def test_an_edit_beside_the_last_approval_never_clears_the_edited_case(steward: 
         case = cases.case()
         request = cases.submitted(case)
         decided, edited = at_once(
-            lambda: decide(request, steward),
-            lambda: usecases.edit(use_case=case, version=1, by=case.owner, title=f"Edited {number}"),
+            partial(decide, request, steward),
+            partial(usecases.edit, use_case=case, version=1, by=case.owner, title=f"Edited {number}"),
         )
         assert isinstance(edited, UseCase), edited
         assert isinstance(decided, ReviewRequest | StaleError | ConflictError), decided
@@ -206,7 +207,7 @@ def test_an_edit_beside_the_last_approval_never_clears_the_edited_case(steward: 
 def test_two_reviewers_at_once_in_one_lane_make_one_decision() -> None:
     request = cases.submitted(cases.case())
     two = [people.person(Role.STEWARD), people.person(Role.STEWARD)]
-    done = at_once(*[lambda by=by: decide(request, by) for by in two])  # type: ignore[misc]
+    done = at_once(*[partial(decide, request, by) for by in two])
     assert sorted(type(each).__name__ for each in done) == ["ConflictError", "ReviewRequest"]
     assert Decision.objects.count() == 1
 
@@ -217,7 +218,7 @@ def test_the_last_two_lanes_decided_at_once_approve() -> None:
     cases.evidenced(case)
     request = cases.submitted(case)
     lanes = {"steward": people.person(Role.STEWARD), "architecture": people.person(Role.ARCHITECT)}
-    at_once(*[lambda lane=lane, by=by: decide(request, by, lane=lane) for lane, by in lanes.items()])  # type: ignore[misc]
+    at_once(*[partial(decide, request, by, lane=lane) for lane, by in lanes.items()])
     request.refresh_from_db()
     assert request.state == RequestState.APPROVED
 

@@ -1,10 +1,10 @@
 """Use cases on real PostgreSQL: registered, edited, submitted, cleared, advanced, and lapsed by an edit."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import Role
@@ -15,7 +15,7 @@ from apps.reviews.models import Outcome, RequestState
 from apps.usecases import selectors, services
 from apps.usecases.models import Stage, Standing, TopicArea, UseCase
 from tests.factories import cases, people, shelves
-from tests.integration.together import at_once
+from tests.integration.together import at_once, rolled_back
 
 pytestmark = pytest.mark.django_db
 
@@ -35,9 +35,7 @@ def test_a_new_case_is_discovered_unreviewed_and_told_to_the_index() -> None:
 
 def test_no_two_cases_share_a_number_even_after_a_rollback() -> None:
     first = cases.case()
-    with pytest.raises(RuntimeError, match="undo"), transaction.atomic():
-        cases.case()
-        raise RuntimeError("undo")
+    rolled_back(cases.case)
     assert cases.case().number > first.number
 
 
@@ -83,10 +81,8 @@ def test_an_edit_of_an_older_version_is_refused() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_of_two_edits_at_once_one_is_refused() -> None:
     case = cases.case()
-    done = at_once(*[
-        lambda title=title: services.edit(use_case=case, version=1, by=case.owner, title=title)  # type: ignore[misc]
-        for title in ("One", "Two")
-    ])  # fmt: skip
+    edit = partial(services.edit, use_case=case, version=1, by=case.owner)
+    done = at_once(partial(edit, title="One"), partial(edit, title="Two"))
     assert sorted(type(each).__name__ for each in done) == ["ConflictError", "UseCase"]
 
 

@@ -1,11 +1,12 @@
-"""Running verbs at the same moment, each on a database connection of its own."""
+"""Running verbs at the same moment, each on a connection of its own, and verbs whose transaction fails."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-from django.db import connection
+import pytest
+from django.db import connection, transaction
 
 _SECONDS = 30.0
 
@@ -25,3 +26,16 @@ def at_once(*verbs: Callable[[], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(len(verbs)) as pool:
         return [future.result(_SECONDS) for future in [pool.submit(run, verb) for verb in verbs]]
+
+
+def rolled_back(*verbs: Callable[[], Any]) -> None:
+    """Run the verbs in one transaction that fails afterwards."""
+
+    def fail() -> None:
+        with transaction.atomic():
+            for verb in verbs:
+                verb()
+            raise RuntimeError("undo")
+
+    with pytest.raises(RuntimeError, match="undo"):
+        fail()

@@ -5,7 +5,10 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +17,7 @@ import redis
 from django.db import connection
 
 from coe_portal.bootstrap import ROOT
+from coe_portal.local.ports import free_port
 
 LEASE_SECONDS = "2"
 
@@ -54,6 +58,36 @@ def wait_for(condition: Callable[[], object], *, what: str, seconds: float = 60,
         if time.monotonic() > deadline:
             pytest.fail(f"Waited {seconds} s for {what}.")
         time.sleep(pause)
+
+
+@contextmanager
+def serve(command: list[str], url: str) -> Iterator[str]:
+    """A server process that answers at `url` meanwhile."""
+    server = subprocess.Popen([sys.executable, *command], cwd=ROOT)
+    try:
+        wait_for(lambda: _answers(url), what=f"a server at {url}", seconds=20)
+        yield url
+    finally:
+        server.kill()
+        server.wait()
+
+
+@contextmanager
+def serve_faulty() -> Iterator[str]:
+    """The server that fails on request, at its address."""
+    port = free_port()
+    with serve([str(Path(__file__).with_name("model_server.py")), str(port)], f"http://127.0.0.1:{port}") as url:
+        yield url
+
+
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=1).close()
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 @pytest.fixture

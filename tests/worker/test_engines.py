@@ -3,13 +3,9 @@
 import json
 import os
 import signal
-import subprocess
-import sys
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import psutil
 import pytest
@@ -20,47 +16,27 @@ from apps.evaluations import services
 from apps.evaluations.models import EvaluationRun, SampleResult, Score
 from apps.outbox.models import OutboxEvent
 from apps.search.models import SearchDocument
-from coe_portal.bootstrap import ROOT
 from coe_portal.local.ports import free_port
 from tests.factories import shelves
 from tests.factories.people import person
-from tests.worker.conftest import Worker, wait_for
+from tests.worker.conftest import Worker, serve, serve_faulty, wait_for
 
 Start = Callable[..., Worker]
-
-
-def _serve(command: list[str], url: str) -> Iterator[str]:
-    server = subprocess.Popen([sys.executable, *command], cwd=ROOT)
-    try:
-        wait_for(lambda: _answers(url), what=f"a server at {url}", seconds=20)
-        yield url
-    finally:
-        server.kill()
-        server.wait()
-
-
-def _answers(url: str) -> bool:
-    try:
-        urllib.request.urlopen(url, timeout=1).close()
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
-    return True
 
 
 @pytest.fixture
 def faulty() -> Iterator[str]:
     """The address of the failing server."""
-    port = free_port()
-    yield from _serve([str(Path(__file__).with_name("model_server.py")), str(port)], f"http://127.0.0.1:{port}")
+    with serve_faulty() as url:
+        yield url
 
 
 @pytest.fixture
 def sandbox() -> Iterator[str]:
     """The address of the portal's sandbox."""
     port = free_port()
-    yield from _serve(["-m", "worker.engines.sandbox", "--port", str(port)], f"http://127.0.0.1:{port}/v1")
+    with serve(["-m", "worker.engines.sandbox", "--port", str(port)], f"http://127.0.0.1:{port}/v1") as url:
+        yield url
 
 
 def _run(base_url: str, questions: list[tuple[str, str]], *, key_variable: str = "") -> EvaluationRun:

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from apps.catalog import rules as catalog_rules
 from apps.catalog.models import Endpoint, EndpointKind
+from apps.core import egress
 from worker.engines.errors import AnswerError, EndpointDownError
 
 _TRIES = 4
@@ -170,7 +171,7 @@ def for_endpoint(endpoint: Endpoint, *, recorded: dict[str, str]) -> Answerer:
     url = settings.SANDBOX_URL if endpoint.kind == EndpointKind.SANDBOX else endpoint.base_url
     if not url:
         raise EndpointDownError("No sandbox server is running here; `python3 manage.py demo` starts one.")
-    if problem := catalog_rules.address_problem(url, allowed=settings.EGRESS_ALLOWED):
+    if problem := egress.address_problem(url, allowed=settings.EGRESS_ALLOWED):
         raise EndpointDownError(problem)
     return OpenAICompatible(base_url=url, model=endpoint.model_name or "sandbox", key=_key(endpoint))
 

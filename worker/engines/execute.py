@@ -31,3 +31,7 @@ def run_job(job_id: str) -> None:
         compute.finish(attempt, state=JobState.CANCELLED, reason="Cancelled on request.")
     except EndpointDownError as down:
         compute.finish(attempt, state=JobState.FAILED, reason=str(down))
+    except Exception:
+        # Not the job's fault as far as anyone knows: it goes back, and gives up only after fruitless attempts.
+        compute.release(attempt, cause="crashed")
+        raise

@@ -9,8 +9,13 @@ from apps.reviews.rules import bar_to_deciding
 
 ME, OTHER = uuid4(), uuid4()
 _FREE: dict[str, Any] = {
-    "person": ME, "roles": {"steward"}, "lane_role": "steward", "requested_by": OTHER, "barred": [OTHER], "decided_by": [],
-}  # fmt: skip
+    "person": ME,
+    "roles": {"steward"},
+    "lane_role": "steward",
+    "requested_by": OTHER,
+    "barred": [OTHER],
+    "decided_by": [],
+}
 
 
 def test_a_person_with_the_lanes_role_and_no_part_in_it_may_decide() -> None:

@@ -1,0 +1,300 @@
+"""Bad input over the API: whatever is sent, the answer is a problem with a known code and never a crash."""
+
+import base64
+import json
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from django.test import Client, RequestFactory, override_settings
+
+from apps.accounts.models import Role, User
+from apps.compute.models import Job
+from apps.reviews.models import ReviewRequest
+from apps.usecases import services as usecases
+from apps.usecases.models import UseCase
+from tests.factories import cases, shelves
+from tests.factories.people import PASSWORD, person
+from tests.integration.calls import MEDIA_TYPE, Caller
+from tests.integration.test_api_reading import LISTS, run
+from tests.integration.together import at_once
+
+pytestmark = pytest.mark.django_db
+
+CODES = {
+    "authentication-failed", "conflict", "invalid", "invalid-query", "method-not-allowed", "not-acceptable",
+    "not-allowed", "not-authenticated", "not-found", "parse-error", "permission-denied", "stale", "too-large",
+    "unsupported-media-type",
+}  # fmt: skip
+# Spelt as JSON, so that numbers and texts that Python would not write are among them.
+VALUES = [
+    "null", "true", "0", "-1", "1.5", "1e400", "-1e400", "1e300", "9" * 30, "9" * 4000, '""', '" "', '"\\u0000"',
+    '"a\\u0000b"', '"\\ud800"', '"\\udfff\\ud800"', '"\\uffff"', '"😀"', '"x@1"', '"@"', '"x@٣"', '"../.."', '"{{"',
+    json.dumps("x" * 20_000), "[]", "[[]]", "[null]", '["x"]', "[{}]", "{}", '{"a": {"b": [1]}}', '{"": ""}',
+    '{"\\u0000": 1}', '[{"input": {"a": 1e400}, "expected": "x"}]', '[{"input": {"a": 1}, "expected": null}]',
+]  # fmt: skip
+BODIES = [
+    b"", b" ", b"{", b"null", b"true", b"[]", b"[{}]", b'"text"', b"7", b"NaN", b"Infinity", b"\xff\xfe",
+    b"\xef\xbb\xbf{}", b'{"a": NaN}', b"[" * 100_000, b'{"a":' * 100_000, b"[" * 40 + b"]" * 40, b'{"a": 1e999}',
+    b"9" * 5000, b"\x00", b'{"\xed\xa0\x80": 1}', b"{'a': 1}", b'{"a": 1,}',
+]  # fmt: skip
+
+
+@pytest.fixture
+def everything() -> User:
+    """A person who holds every role, so that it is the input alone that is refused."""
+    return person(*Role)
+
+
+@pytest.fixture
+def writes(everything: User) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    """By operation: method, path and a body whose every field can be spoilt."""
+    prompt, dataset, endpoint = shelves.prompt(), shelves.dataset(), shelves.openai_endpoint("http://127.0.0.1:9/v1")
+    case = cases.case(by=everything)
+    review = usecases.submit(use_case=cases.case(), by=everything)
+    started = run()
+    item = {"input": {"question": "x"}, "expected": "4"}
+    text = {"system": "", "user": "{{question}}"}
+    record = {
+        "title": "T", "purpose": "P", "owner": everything.username, "sponsor": None, "business_unit": "Operations",
+        "topic_area": "other", "topic_other": "O", "prompt_version": prompt.ref, "endpoint": endpoint.slug,
+    }  # fmt: skip
+    plan = {
+        "prompt_version": prompt.ref, "endpoint": endpoint.slug, "dataset_version": dataset.ref, "scorers": ["exact"],
+        "gate_scorer": "exact", "threshold": 0.5, "use_case": case.ref,
+    }  # fmt: skip
+    address = {"base_url": "http://127.0.0.1:9/v1", "model_name": "m", "key_variable": "", "description": "D"}
+    decision = {"lane": "steward", "outcome": "approve", "reason": "R", "content_hash": "f" * 64}
+    slug = prompt.prompt.slug
+    return {
+        "addEndpoint": ("POST", "endpoints/", {"slug": "e", "name": "E", "kind": "openai", **address, "answers": []}),
+        "createPrompt": ("POST", "prompts/", {"slug": "p", "name": "P", "description": "D", **text}),
+        "addPromptVersion": ("POST", f"prompts/{slug}/versions/", {**text, "note": "N"}),
+        "setPromptLabel": ("PUT", f"prompts/{slug}/labels/production/", {"version": 1}),
+        "addDatasetVersion": (
+            "POST", "datasets/", {"slug": "d", "name": "D", "description": "", "source": "S", "items": [item]},
+        ),
+        "registerUseCase": ("POST", "use-cases/", record),
+        "editUseCase": ("PATCH", f"use-cases/{case.ref}/", {**record, "version": 1}),
+        "submitUseCase": ("POST", f"use-cases/{case.ref}/submit/", {}),
+        "advanceUseCase": ("POST", f"use-cases/{case.ref}/advance/", {}),
+        "startEvaluationRun": ("POST", "evaluation-runs/", plan),
+        "cancelEvaluationRun": ("POST", f"evaluation-runs/{started.pk}/cancel/", {}),
+        "decideReview": ("POST", f"reviews/{review.pk}/decide/", decision),
+        "withdrawReview": ("POST", f"reviews/{review.pk}/withdraw/", {}),
+    }  # fmt: skip
+
+
+def refused(response: Any, what: object) -> bool:
+    """Whether the call was refused; fails on a crash and on a refusal that is no proper problem."""
+    assert response.status_code < 500, (what, response.status_code)
+    if response.status_code < 400:
+        return False
+    assert response["Content-Type"] == MEDIA_TYPE, (what, response["Content-Type"])
+    assert response.json()["code"] in CODES, (what, response.json())
+    return True
+
+
+def spoilt(body: dict[str, Any]) -> Iterator[str]:
+    """The body with one field at a time missing, replaced by each bad value, or accompanied by an unknown one."""
+    spelt = {name: json.dumps(value) for name, value in body.items()}
+    for name in spelt:
+        yield _object({other: value for other, value in spelt.items() if other != name})
+        for value in VALUES:
+            yield _object({**spelt, name: value})
+    yield _object({**spelt, "id": "1"})
+
+
+def _object(spelt: dict[str, str]) -> str:
+    return "{" + ", ".join(f"{json.dumps(name)}: {value}" for name, value in spelt.items()) + "}"
+
+
+def test_no_field_of_any_write_brings_the_api_down(everything: User, writes: Any) -> None:
+    caller, sent, turned_away = Caller(everything), 0, 0
+    for operation, (method, path, body) in writes.items():
+        for text in spoilt(body):
+            turned_away += refused(caller.send(method, path, text.encode()), (operation, text[:300]))
+            sent += 1
+    print(f"{sent} spoilt bodies, {turned_away} refused")
+    assert sent > 1500
+
+
+def test_no_body_brings_the_api_down(everything: User, writes: Any) -> None:
+    caller = Caller(everything)
+    for operation, (method, path, body) in writes.items():
+        for raw in BODIES:
+            # What takes no body reads none.
+            assert refused(caller.send(method, path, raw), (operation, raw[:40])) or not body
+        for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "nonsense", "a/b; c"):
+            assert refused(caller.send(method, path, b"a=1", kind), (operation, kind)) or not body
+    assert UseCase.objects.count() == 2
+
+
+def test_every_write_of_the_document_is_among_the_spoilt_ones(writes: Any) -> None:
+    paths = Caller(person()).client.get("/api/schema/").json()["paths"]
+    documented = {
+        operation["operationId"]
+        for methods in paths.values()
+        for method, operation in methods.items()
+        if method != "get"
+    }
+    assert documented == writes.keys()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_strange_charset_changes_nothing(everything: User) -> None:
+    from coe_portal.wsgi import application  # loads the embedding model, which the other tests need not
+
+    token = _basic(everything.username, PASSWORD)
+    for charset in ("rot13", "base64", "utf-16", "idna", "undefined", "utf-7", "zlib", '"x"', ""):
+        environ = RequestFactory().get("/api/v1/prompts/?q=%41%ff").META | {"HTTP_AUTHORIZATION": token}
+        environ["CONTENT_TYPE"] = f"application/json; Charset={charset}; a=b"
+        started: list[Any] = []
+        answer = b"".join(application(environ, lambda *given, to=started: to.extend(given)))
+        assert (started[0], json.loads(answer)["count"]) == ("200 OK", 0), charset
+
+
+@pytest.mark.parametrize("path", [*LISTS, "search/"])
+def test_parameters_are_checked(everything: User, path: str) -> None:
+    client = Caller(everything).client
+    names = [
+        "page", "page_size", "q", "kind", "stage", "standing", "owner", "state", "use_case", "created_by", "subject",
+        "verdict", "action", "limit", "only", "no_such",
+    ]  # fmt: skip
+    for name in names:
+        for value in ("none", "-1", "0", "%00", "%ED%A0%80", "%ff", "9" * 40, "x" * 5000, "a:%00", ":", "[]", "UC-"):
+            refused(client.get(f"/api/v1/{path}?q=x&{name}={value}"), (path, name, value))
+    assert client.get(f"/api/v1/{path}?no_such=1").json()["code"] == "invalid-query"
+    assert "no_such" in client.get(f"/api/v1/{path}?no_such=1").json()["errors"]
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("use-cases/?stage=PLAYING", "stage"), ("use-cases/?standing=cleared", "standing"),
+        ("use-cases/?owner=nobody", "owner"), ("endpoints/?kind=x", "kind"), ("evaluation-runs/?state=x", "state"),
+        ("evaluation-runs/?use_case=UC-0", "use_case"), ("reviews/?state=x", "state"), ("claims/?verdict=x", "verdict"),
+        ("reviews/?subject=x", "subject"), ("jobs/?state=x", "state"), ("search/?q=x&kind=x", "kind"),
+        ("search/", "q"), ("prompts/?page_size=1000", "page_size"), ("prompts/?page=x", "page"),
+    ],
+)  # fmt: skip
+def test_an_unknown_value_of_a_parameter_is_named(everything: User, path: str, name: str) -> None:
+    problem = Caller(everything).get(path, status=400)
+    assert (problem["code"], list(problem["errors"])) == ("invalid-query", [name])
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("owner", "nobody", "There is nobody called nobody."),
+        ("business_unit", "Nowhere", "There is no business unit Nowhere."),
+        ("prompt_version", "none@1", "There is no prompt version none@1, or you may not see it."),
+        ("endpoint", "none", "There is no endpoint none, or you may not see it."),
+        ("topic_area", "other", "Say which topic area it is."),
+    ],
+)
+def test_an_unknown_name_is_a_fault_of_its_field(everything: User, field: str, value: str, message: str) -> None:
+    cases.case()
+    body = {"title": "T", "purpose": "P", "business_unit": "Operations", "topic_area": "internal", field: value}
+    problem = Caller(everything).post("use-cases/", body, status=422)
+    assert problem["code"] == "invalid"
+    assert problem["errors"] == {"topic_other" if field == "topic_area" else field: [message]}
+
+
+def test_a_leaver_cannot_be_named(everything: User) -> None:
+    leaver = person()
+    leaver.is_active = False
+    leaver.save()
+    cases.case()
+    body = {"title": "T", "purpose": "P", "business_unit": "Operations", "topic_area": "law", "owner": leaver.username}
+    assert list(Caller(everything).post("use-cases/", body, status=422)["errors"]) == ["owner"]
+
+
+def test_a_faulty_item_is_named_by_its_place(everything: User) -> None:
+    items = [{"input": {"a": 1}, "expected": "x"}, {"input": {}, "expected": "x"}, {"expected": True}]
+    problem = Caller(everything).post("datasets/", {"slug": "d", "name": "D", "items": items}, status=422)
+    assert problem["errors"] == {
+        "items.1.input": ["This dictionary may not be empty."],
+        "items.2.input": ["This field is required."],
+        "items.2.expected": ["Not a valid string."],
+    }
+
+
+@override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000)
+def test_a_body_that_is_too_large_is_refused_unread(everything: User) -> None:
+    problem = Caller(everything).post("prompts/", {"slug": "p", "name": "P", "user": "x" * 1000}, status=413)
+    assert problem["code"] == "too-large"
+
+
+def test_methods_and_media_types_that_are_not_there(everything: User) -> None:
+    caller = Caller(everything)
+    for method in ("PUT", "DELETE", "OPTIONS", "TRACE", "BREW"):
+        response = caller.send(method, "prompts/")
+        assert (response.status_code, response.json()["code"]) == (405, "method-not-allowed"), method
+        assert response["Allow"] == "GET, POST, HEAD"
+    response = caller.client.get("/api/v1/prompts/", headers={"Accept": "text/html"})
+    assert (response.status_code, response["Content-Type"]) == (406, MEDIA_TYPE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_prompts_of_one_name_at_once_are_one_prompt_and_a_conflict(everything: User) -> None:
+    for number in range(5):
+        body = {"slug": f"twin-{number}", "name": "Twin", "user": "x"}
+        callers = [Caller(everything) for _ in range(3)]
+        answers = at_once(*(partial(caller.send, "POST", "prompts/", json.dumps(body).encode()) for caller in callers))
+        assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+        assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"conflict"}
+
+
+def test_a_stranger_is_challenged_and_never_sent_to_a_page() -> None:
+    for path in ("use-cases/", "nowhere/", "", "me"):
+        response = Client().get(f"/api/v1/{path}")
+        assert (response.status_code, response["Content-Type"]) == (401, MEDIA_TYPE)
+        assert response["WWW-Authenticate"].startswith("Basic")
+        assert response.json()["code"] == "not-authenticated"
+
+
+@pytest.mark.parametrize("password", ["wrong", "\0", "\ud800", "", "x" * 10_000])
+def test_wrong_credentials_are_refused(everything: User, password: str) -> None:
+    client = Client()
+    for name in (everything.username, "nobody", "\0", ""):
+        token = _basic(name, password)
+        response = client.get("/api/v1/me/", headers={"Authorization": token})
+        assert (response.status_code, response.json()["code"]) == (401, "authentication-failed")
+
+
+def _basic(name: str, password: str) -> str:
+    pair = f"{name}:{password}".encode("utf-8", "surrogatepass")
+    return f"Basic {base64.b64encode(pair).decode()}"
+
+
+def test_right_credentials_need_no_session_and_a_session_needs_its_csrf_token(everything: User) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    body = {"slug": "p", "name": "P", "user": "x"}
+    token = _basic(everything.username, PASSWORD)
+    assert (
+        strict.post(
+            "/api/v1/prompts/", body, content_type="application/json", headers={"Authorization": token}
+        ).status_code
+        == 201
+    )
+    strict.force_login(everything)
+    refusal = strict.post("/api/v1/prompts/", {**body, "slug": "q"}, content_type="application/json")
+    assert (refusal.status_code, refusal.json()["code"]) == (403, "permission-denied")
+
+
+def test_a_leaver_is_a_stranger(everything: User) -> None:
+    caller = Caller(everything)
+    everything.is_active = False
+    everything.save()
+    caller.get("me/", status=401)
+    token = _basic(everything.username, PASSWORD)
+    assert Client().get("/api/v1/me/", headers={"Authorization": token}).status_code == 401
+
+
+def test_nothing_refused_leaves_anything_behind(everything: User) -> None:
+    caller = Caller(everything)
+    caller.post("evaluation-runs/", {}, status=422)
+    caller.post("use-cases/", {"title": "T"}, status=422)
+    assert (Job.objects.count(), UseCase.objects.count(), ReviewRequest.objects.count()) == (0, 0, 0)

@@ -1,0 +1,130 @@
+"""The OpenAPI document: valid, complete, and true about what is answered."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, URLResolver
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import validate
+
+from apps.accounts.models import Role
+from coe_portal import api
+from tests.factories import cases, shelves
+from tests.factories.people import person
+from tests.integration.calls import MEDIA_TYPE, Caller
+from tests.integration.test_api_reading import LISTS, claim, run
+
+pytestmark = pytest.mark.django_db
+_SAMPLES = {"slug": "none", "str": "none", "int": "1", "uuid": "00000000-0000-0000-0000-000000000000"}
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    """The document as callers get it."""
+    answer = Caller(person()).client.get("/api/schema/", headers={"Accept": "application/json"})
+    assert answer.status_code == 200
+    found: dict[str, Any] = json.loads(answer.content)
+    return found
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """(method, path, operation) of every operation."""
+    return [(method, path, found) for path, methods in document["paths"].items() for method, found in methods.items()]
+
+
+def paths(patterns: Sequence[URLPattern | URLResolver], prefix: str) -> list[str]:
+    """Every address below `patterns`, as the document writes addresses."""
+    found: list[str] = []
+    for entry in patterns:
+        path = prefix + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(entry.pattern))
+        found += paths(entry.url_patterns, path) if isinstance(entry, URLResolver) else [path]
+    return found
+
+
+def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_drf_spectacular_warns_of_nothing() -> None:
+    command = [sys.executable, "manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", "/dev/null"]
+    done = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_route_is_in_the_document(document: dict[str, Any]) -> None:
+    assert sorted(document["paths"]) == sorted(paths(api.v1, "/api/v1/"))
+
+
+def test_every_operation_is_named_tagged_described_and_says_how_it_refuses(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(names) == len(set(names))
+    tags = {tag["name"] for tag in document["tags"]}
+    for method, path, operation in operations(document):
+        where = f"{method} {path}"
+        assert operation["description"], where
+        assert set(operation["tags"]) <= tags, where
+        refusals = {code: found for code, found in operation["responses"].items() if code >= "400"}
+        assert {"400", "401", "429"} <= refusals.keys(), where
+        assert "404" in refusals or "{" not in path, where
+        assert {"415", "422", "413"} <= refusals.keys() or "requestBody" not in operation, where
+        assert "403" in refusals or method == "get", where
+        assert all(list(found["content"]) == [MEDIA_TYPE] for found in refusals.values()), where
+        assert all(found["description"] for found in refusals.values()), where
+
+
+def test_every_address_asks_who_is_calling(client: Client) -> None:
+    walked = paths(api.v1, "/api/v1/")
+    assert len(walked) > 30
+    for path in [*walked, "/api/v1/", "/api/schema/"]:
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+            filled = re.sub(r"\{(\w+)\}", lambda place: _filled(place.group(1)), path)
+            response = client.generic(method, filled)
+            assert (response.status_code, response["Content-Type"]) == (401, MEDIA_TYPE), f"{method} {filled}"
+
+
+def _filled(name: str) -> str:
+    kind = "uuid" if name.endswith("_id") else "int" if name in ("number", "sequence") else "str"
+    return _SAMPLES[kind]
+
+
+def test_the_docs_page_is_for_signed_in_people_and_calls_no_other_host(client: Client) -> None:
+    assert client.get("/api/docs/").status_code == 302
+    client.force_login(person())
+    page = client.get("/api/docs/")
+    assert page.status_code == 200
+    sources = re.findall(r'(?:src|href|data-schema)="([^"]+)"', page.content.decode())
+    assert "/api/schema/" in sources
+    assert all(source.startswith(("/", "#")) for source in sources), sources
+
+
+def test_answers_keep_to_the_document(document: dict[str, Any]) -> None:
+    case, started = cases.case(sponsor=person()), run()
+    claim(case)
+    caller = Caller(person(Role.STEWARD))
+    owner = Caller(case.owner)
+    review = owner.post(f"use-cases/{case.ref}/submit/")
+    slug = shelves.prompt().prompt.slug
+    seen = [*LISTS, "me/", f"use-cases/{case.ref}/", f"evaluation-runs/{started.pk}/", f"jobs/{started.job_id}/"]
+    seen += [f"reviews/{review['id']}/", f"prompts/{slug}/", f"prompts/{slug}/versions/1/", "search/?q=invoices"]
+    for path in seen:
+        found = caller.get(path)
+        check(document, path, found)
+        assert found.get("count") != 0, path
+
+
+def check(document: dict[str, Any], path: str, answer: Any) -> None:
+    """Compare an answer with the schema of the operation it came from."""
+    asked = f"/api/v1/{path.partition('?')[0]}"
+    template = min(
+        (found for found in document["paths"] if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", found), asked)), key=len
+    )
+    schema = document["paths"][template]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    OAS31Validator({**schema, "components": document["components"]}).validate(answer)
