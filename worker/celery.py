@@ -16,7 +16,13 @@ app = Celery("coe_portal", include=["worker.tasks.compute", "worker.tasks.outbox
 app.conf.update(
     broker_url=os.environ.get("CELERY_BROKER_URL", "redis://127.0.0.1:6379/0"),
     broker_connection_retry_on_startup=True,
-    broker_transport_options={"socket_timeout": 10, "socket_connect_timeout": 3, "health_check_interval": 10},
+    # No retry on publishing: a page must not wait for a broker that is down, beat rings again.
+    broker_transport_options={
+        "socket_timeout": 10,
+        "socket_connect_timeout": 3,
+        "health_check_interval": 10,
+        "max_retries": 0,
+    },
     task_queues=QUEUES,
     task_default_queue=CPU,
     task_create_missing_queues=False,

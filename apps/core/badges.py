@@ -8,6 +8,8 @@ _TONES = {
     "warning": ("changes_requested", "request_changes", "lapsed", "voided", "missing"),
     "bad": ("rejected", "reject", "failed", "wrong", "error"),
 }
+# Verbs read better as what has happened.
+_WORDS = {"approve": "Approved", "reject": "Rejected", "request_changes": "Asked for changes"}
 _TONE_OF = {state: tone for tone, states in _TONES.items() for state in states}
 
 
@@ -24,4 +26,5 @@ class Badge:
 
 def badge(state: str, word: str = "") -> Badge:
     """The badge of a state value such as `in_review`; an unknown state is neutral."""
-    return Badge(word or state.replace("_", " ").capitalize(), _TONE_OF.get(state.lower(), "neutral"))
+    words = word or _WORDS.get(state) or state.replace("_", " ").capitalize()
+    return Badge(words, _TONE_OF.get(state.lower(), "neutral"))

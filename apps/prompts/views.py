@@ -54,7 +54,8 @@ def prompt_list(request: Request) -> HttpResponse:
 def detail(request: Request, slug: str) -> HttpResponse:
     """One prompt with one version opened: `?version=`, else the newest."""
     prompt = selectors.prompt(slug, viewer=request.user)
-    versions = list(selectors.versions(viewer=request.user).filter(prompt=prompt).prefetch_related("labels"))
+    found = selectors.versions(viewer=request.user).filter(prompt=prompt)
+    versions = list(found.select_related("created_by").prefetch_related("labels"))
     wanted = request.GET.get("version")
     shown = next((version for version in versions if str(version.number) == wanted), versions[0])
     context = {

@@ -72,7 +72,7 @@ def detail(request: Request, ref: str) -> HttpResponse:
     requests = list(reviews.about(case.subject, viewer=request.user))
     context = {
         "kind": f"Use case {case.ref}", "title": case.title, "crumbs": _CRUMBS, "case": case,
-        "status": _standing(case), "facts": _facts(case), "report": report, "reviews": requests,
+        "facts": _facts(case), "report": report, "reviews": requests,
         "steps": steps(Stage.choices, at=case.stage), "claims": _claims(case, report),
         "entries": audit.entries(audit.trail(case.subject, viewer=request.user)[:50]),
         **_actions(case, report, requests, request.user),
@@ -113,7 +113,13 @@ def _actions(case: Any, report: selectors.GateReport, requests: list[ReviewReque
     waiting = latest is not None and latest.is_open
     cleared = case.standing == Standing.CLEARED and report.gate and case.review_gate == report.gate.key
     may_edit = _may_edit(case, person)
+    asked = report.gate is not None and case.review_gate == report.gate.key
     return {
+        "status": badge(case.standing, f"Cleared at {case.review_gate}")
+        if case.standing == Standing.CLEARED
+        else _standing(case),
+        # What was decided at an earlier gate says nothing about the next one.
+        "gate_badge": _standing(case) if asked else badge("unasked", "Not asked yet"),
         "latest": latest,
         "voided": latest is not None and latest.state == RequestState.VOIDED,
         "may_edit": may_edit,

@@ -91,7 +91,7 @@ def test_every_class_is_known() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
 def test_a_stranger_is_sent_to_the_login_or_refused(client: Client, method: str) -> None:
     wrong = []
     for route in classed("signed-in", "staff", "role"):

@@ -184,21 +184,21 @@ def start_run(visitor: Visitor, slug: str) -> None:
 
 def test_a_run_shows_its_progress_and_then_its_result_without_a_reload(visit: Visit) -> None:
     visitor = visit().sign_in("ai-engineer")
-    upload(visitor, "watched", 4000)
+    upload(visitor, "watched", 2000)
     start_run(visitor, "watched")
     page = visitor.page
     expect(page.locator("#progress[data-poll]")).to_be_visible()
     expect(page.locator("#progress progress")).to_be_visible()
-    expect(page.locator("#progress .badge")).to_have_text("Passed", timeout=120_000)
+    expect(page.locator("#progress .badge")).to_have_text("Passed", timeout=18_000)
     expect(page.locator("#progress[data-poll]")).to_have_count(0)
-    expect(page.locator("#results .results-bar")).to_contain_text("4,000 rows")
+    expect(page.locator("#results .results-bar")).to_contain_text("2,000 rows")
     expect(page.get_by_text("95 % interval (Wilson)").last).to_be_visible()
     assert not visitor.complaints, visitor.complaints
 
 
 def test_a_run_can_be_cancelled_from_its_page(visit: Visit) -> None:
     visitor = visit().sign_in("ai-engineer")
-    upload(visitor, "stopped", 20_000)
+    upload(visitor, "stopped", 8_000)
     start_run(visitor, "stopped")
     page = visitor.press("Cancel the run")
     expect(page.locator("#progress .badge")).to_have_text("Cancelled", timeout=60_000)
@@ -236,6 +236,8 @@ def test_a_reviewer_is_led_from_home_to_the_review_desk(visit: Visit) -> None:
     visitor.press("Read and decide")
     page = visitor.press("Decide in the review desk")
     assert "/admin/reviews/reviewrequest/" in page.url
+    expect(page.get_by_label("Reason")).to_be_visible()
+    assert not visitor.complaints, visitor.complaints
 
 
 def test_the_menu_and_the_account_open_on_a_narrow_screen_by_keyboard(visit: Visit) -> None:

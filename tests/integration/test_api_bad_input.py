@@ -273,14 +273,11 @@ def test_right_credentials_need_no_session_and_a_session_needs_its_csrf_token(ev
     strict = Client(enforce_csrf_checks=True)
     body = {"slug": "p", "name": "P", "user": "x"}
     token = _basic(everything.username, PASSWORD)
-    assert (
-        strict.post(
-            "/api/v1/prompts/", body, content_type="application/json", headers={"Authorization": token}
-        ).status_code
-        == 201
-    )
+    kind = "application/json"
+    accepted = strict.post("/api/v1/prompts/", body, content_type=kind, headers={"Authorization": token})
+    assert accepted.status_code == 201
     strict.force_login(everything)
-    refusal = strict.post("/api/v1/prompts/", {**body, "slug": "q"}, content_type="application/json")
+    refusal = strict.post("/api/v1/prompts/", {**body, "slug": "q"}, content_type=kind)
     assert (refusal.status_code, refusal.json()["code"]) == (403, "permission-denied")
 
 

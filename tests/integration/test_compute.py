@@ -15,6 +15,7 @@ from apps.compute import services
 from apps.compute.models import Attempt, Job, JobState, Lease
 from apps.compute.rules import FRUITLESS_ATTEMPTS
 from apps.core.errors import ConflictError
+from apps.outbox import services as outbox
 from tests.factories.people import person
 from tests.integration.together import at_once
 
@@ -231,18 +232,25 @@ def test_a_new_job_rings_its_queue_once_it_is_committed(
     assert list(RUNG) == [("compute.work", {"job_id": str(job.pk)}, "gpu")]
 
 
-def test_jobs_nobody_came_for_are_rung_for_again(
-    by: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
-) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_jobs_nobody_came_for_are_rung_for_again(by: User) -> None:
     fresh, waiting, silent, done = (queued(by, subject_id=name) for name in ("fresh", "waiting", "silent", "done"))
     claimed(silent)
     silence(silent)
     services.finish(claimed(done), state=JobState.DONE)
     Job.objects.exclude(pk=fresh.pk).update(rung_at=Now() - 2 * services.RING_AGAIN_AFTER)
-    with django_capture_on_commit_callbacks(execute=True):
-        assert services.ring_again() == 2
+    RUNG.clear()
+    assert services.ring_again() == 2
     assert {ids["job_id"] for _, ids, _ in RUNG} == {str(waiting.pk), str(silent.pk)}
     assert services.ring_again() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_events_of_one_transaction_ring_once() -> None:
+    with transaction.atomic():
+        for number in range(3):
+            outbox.publish("thing.changed", id=str(number))
+    assert [doorbell for doorbell, _, _ in RUNG] == ["outbox.drain"]
 
 
 @pytest.mark.parametrize("change", [{"state": "lost"}, {"state": "done"}, {"ended_at": Now()}])
