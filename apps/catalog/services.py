@@ -15,7 +15,7 @@ from apps.core import egress
 from apps.core.errors import ConflictError, InvalidError
 from apps.core.hashing import sha256_hex
 from apps.core.refs import Ref
-from apps.core.text import clean_text
+from apps.core.text import clean_text, clean_value
 from apps.outbox import services as outbox
 
 KEEPERS = (Role.ARCHITECT, Role.ADMINISTRATOR)
@@ -58,7 +58,7 @@ def add_endpoint(
     _check(kind, base_url, model_name, key_variable)
     if Endpoint.objects.filter(slug=slug).exists():
         raise ConflictError(f"There is already an endpoint {slug}.", fields={"slug": ["Taken. Choose another."]})
-    rows = {sha256_hex(given): clean_text(text) for given, text in answers}
+    rows = {sha256_hex(clean_value(given)): clean_text(text) for given, text in answers}
     if bool(rows) != (kind == EndpointKind.RECORDED):
         raise InvalidError("An endpoint of recorded answers needs answers, and no other kind may have them.")
     answers_hash = sha256_hex(rows) if rows else ""

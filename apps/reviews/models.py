@@ -70,6 +70,16 @@ class ReviewRequest(BaseModel):
         ]
         triggers = [
             pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+            # An open request closes once; a closed one never opens again.
+            pgtrigger.FSM(
+                name="closes_once",
+                field="state",
+                transitions=[
+                    (RequestState.IN_REVIEW.value, state.value)
+                    for state in RequestState
+                    if state != RequestState.IN_REVIEW
+                ],
+            ),
             pgtrigger.Protect(
                 name="frozen",
                 operation=pgtrigger.Update,

@@ -10,7 +10,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,57 +18,113 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Endpoint',
+            name="Endpoint",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('slug', models.SlugField(max_length=80, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('openai', 'OpenAI-compatible server'), ('recorded', 'Recorded answers'), ('sandbox', 'Sandbox server (not a language model)')], max_length=10)),
-                ('base_url', models.CharField(blank=True, max_length=500)),
-                ('model_name', models.CharField(blank=True, max_length=200)),
-                ('key_variable', models.CharField(blank=True, max_length=100)),
-                ('description', models.TextField(blank=True)),
-                ('answers_hash', models.CharField(blank=True, max_length=64)),
-                ('content_hash', models.CharField(max_length=64)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("slug", models.SlugField(max_length=80, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("openai", "OpenAI-compatible server"),
+                            ("recorded", "Recorded answers"),
+                            ("sandbox", "Sandbox server (not a language model)"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("base_url", models.CharField(blank=True, max_length=500)),
+                ("model_name", models.CharField(blank=True, max_length=200)),
+                ("key_variable", models.CharField(blank=True, max_length=100)),
+                ("description", models.TextField(blank=True)),
+                ("answers_hash", models.CharField(blank=True, max_length=64)),
+                ("content_hash", models.CharField(max_length=64)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='RecordedAnswer',
+            name="RecordedAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('input_hash', models.CharField(max_length=64)),
-                ('text', models.TextField()),
-                ('endpoint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='catalog.endpoint')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("input_hash", models.CharField(max_length=64)),
+                ("text", models.TextField()),
+                (
+                    "endpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="answers", to="catalog.endpoint"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['openai', 'recorded', 'sandbox'])), name='endpoint_kind_known'),
+            model_name="endpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["openai", "recorded", "sandbox"])), name="endpoint_kind_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'openai'), _negated=True), models.Q(('base_url', ''), ('model_name', ''), _connector='OR', _negated=True), _connector='OR'), name='endpoint_openai_has_address'),
+            model_name="endpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "openai"), _negated=True),
+                    models.Q(("base_url", ""), ("model_name", ""), _connector="OR", _negated=True),
+                    _connector="OR",
+                ),
+                name="endpoint_openai_has_address",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'recorded'), _negated=True), models.Q(('answers_hash', ''), _negated=True), _connector='OR'), name='endpoint_recorded_has_answers'),
+            model_name="endpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "recorded"), _negated=True),
+                    models.Q(("answers_hash", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="endpoint_recorded_has_answers",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='endpoint',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3a9bdc04c1f6696013ee0211113c739b8a1d2f1e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_46eba', table='catalog_endpoint', when='BEFORE')),
+            model_name="endpoint",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="3a9bdc04c1f6696013ee0211113c739b8a1d2f1e",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_46eba",
+                    table="catalog_endpoint",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recordedanswer',
-            constraint=models.UniqueConstraint(fields=('endpoint', 'input_hash'), name='recorded_answer_once'),
+            model_name="recordedanswer",
+            constraint=models.UniqueConstraint(fields=("endpoint", "input_hash"), name="recorded_answer_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='recordedanswer',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5728fc54c38987bbf61b15017bbd6bf2a9b15f97', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_652a7', table='catalog_recordedanswer', when='BEFORE')),
+            model_name="recordedanswer",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="5728fc54c38987bbf61b15017bbd6bf2a9b15f97",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_652a7",
+                    table="catalog_recordedanswer",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -11,171 +11,307 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_create_catalog'),
-        ('compute', '0001_create_compute'),
-        ('prompts', '0001_create_prompts'),
-        ('usecases', '0001_create_usecases'),
+        ("catalog", "0001_create_catalog"),
+        ("compute", "0001_create_compute"),
+        ("prompts", "0001_create_prompts"),
+        ("usecases", "0001_create_usecases"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Dataset',
+            name="Dataset",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('slug', models.SlugField(max_length=80, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('description', models.TextField(blank=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("slug", models.SlugField(max_length=80, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("description", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='DatasetVersion',
+            name="DatasetVersion",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('number', models.PositiveIntegerField()),
-                ('item_count', models.PositiveIntegerField()),
-                ('content_hash', models.CharField(max_length=64)),
-                ('source', models.CharField(blank=True, max_length=300)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='evaluations.dataset')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("number", models.PositiveIntegerField()),
+                ("item_count", models.PositiveIntegerField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("source", models.CharField(blank=True, max_length=300)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="evaluations.dataset"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
+                "ordering": ["-number"],
             },
         ),
         migrations.CreateModel(
-            name='DatasetItem',
+            name="DatasetItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('index', models.PositiveIntegerField()),
-                ('input', models.JSONField()),
-                ('expected', models.TextField()),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='evaluations.datasetversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("index", models.PositiveIntegerField()),
+                ("input", models.JSONField()),
+                ("expected", models.TextField()),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="evaluations.datasetversion",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['index'],
+                "ordering": ["index"],
             },
         ),
         migrations.CreateModel(
-            name='EvaluationRun',
+            name="EvaluationRun",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('scorers', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None)),
-                ('gate_scorer', models.CharField(max_length=40)),
-                ('threshold', models.DecimalField(decimal_places=3, max_digits=4)),
-                ('planned', models.PositiveIntegerField()),
-                ('plan', models.JSONField()),
-                ('plan_hash', models.CharField(max_length=64)),
-                ('configuration_hash', models.CharField(max_length=64)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('summary', models.JSONField(null=True)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('dataset_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='evaluations.datasetversion')),
-                ('endpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='catalog.endpoint')),
-                ('job', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='run', to='compute.job')),
-                ('prompt_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='prompts.promptversion')),
-                ('use_case', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='usecases.usecase')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "scorers",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None),
+                ),
+                ("gate_scorer", models.CharField(max_length=40)),
+                ("threshold", models.DecimalField(decimal_places=3, max_digits=4)),
+                ("planned", models.PositiveIntegerField()),
+                ("plan", models.JSONField()),
+                ("plan_hash", models.CharField(max_length=64)),
+                ("configuration_hash", models.CharField(max_length=64)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("summary", models.JSONField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "dataset_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="evaluations.datasetversion",
+                    ),
+                ),
+                (
+                    "endpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="catalog.endpoint"
+                    ),
+                ),
+                (
+                    "job",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="run", to="compute.job"
+                    ),
+                ),
+                (
+                    "prompt_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="prompts.promptversion"
+                    ),
+                ),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="usecases.usecase",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='SampleResult',
+            name="SampleResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('index', models.PositiveIntegerField()),
-                ('output', models.TextField(blank=True)),
-                ('error', models.CharField(blank=True, max_length=500)),
-                ('latency_ms', models.PositiveIntegerField(null=True)),
-                ('first_token_ms', models.PositiveIntegerField(null=True)),
-                ('input_tokens', models.PositiveIntegerField(null=True)),
-                ('output_tokens', models.PositiveIntegerField(null=True)),
-                ('attempt_number', models.PositiveIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='evaluations.evaluationrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("index", models.PositiveIntegerField()),
+                ("output", models.TextField(blank=True)),
+                ("error", models.CharField(blank=True, max_length=500)),
+                ("latency_ms", models.PositiveIntegerField(null=True)),
+                ("first_token_ms", models.PositiveIntegerField(null=True)),
+                ("input_tokens", models.PositiveIntegerField(null=True)),
+                ("output_tokens", models.PositiveIntegerField(null=True)),
+                ("attempt_number", models.PositiveIntegerField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="results",
+                        to="evaluations.evaluationrun",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['index'],
+                "ordering": ["index"],
             },
         ),
         migrations.CreateModel(
-            name='Score',
+            name="Score",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scorer', models.CharField(max_length=40)),
-                ('value', models.DecimalField(decimal_places=4, max_digits=5, null=True)),
-                ('explanation', models.CharField(blank=True, max_length=500)),
-                ('error', models.CharField(blank=True, max_length=500)),
-                ('result', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scores', to='evaluations.sampleresult')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("scorer", models.CharField(max_length=40)),
+                ("value", models.DecimalField(decimal_places=4, max_digits=5, null=True)),
+                ("explanation", models.CharField(blank=True, max_length=500)),
+                ("error", models.CharField(blank=True, max_length=500)),
+                (
+                    "result",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="scores",
+                        to="evaluations.sampleresult",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['scorer'],
+                "ordering": ["scorer"],
             },
         ),
         migrations.AddConstraint(
-            model_name='datasetversion',
-            constraint=models.UniqueConstraint(fields=('dataset', 'number'), name='dataset_version_number_once'),
+            model_name="datasetversion",
+            constraint=models.UniqueConstraint(fields=("dataset", "number"), name="dataset_version_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='datasetversion',
-            constraint=models.CheckConstraint(condition=models.Q(('item_count__gt', 0)), name='dataset_version_not_empty'),
+            model_name="datasetversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("item_count__gt", 0)), name="dataset_version_not_empty"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='datasetversion',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='69218ea1f2199dc051b22b4f64d9187e114b3b07', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a40eb', table='evaluations_datasetversion', when='BEFORE')),
+            model_name="datasetversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="69218ea1f2199dc051b22b4f64d9187e114b3b07",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_a40eb",
+                    table="evaluations_datasetversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='datasetitem',
-            constraint=models.UniqueConstraint(fields=('version', 'index'), name='dataset_item_once'),
+            model_name="datasetitem",
+            constraint=models.UniqueConstraint(fields=("version", "index"), name="dataset_item_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='datasetitem',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='62100a59bae8c4eff2a05b4754686b63d7c87716', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_965d9', table='evaluations_datasetitem', when='BEFORE')),
+            model_name="datasetitem",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="62100a59bae8c4eff2a05b4754686b63d7c87716",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_965d9",
+                    table="evaluations_datasetitem",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evaluationrun',
-            constraint=models.CheckConstraint(condition=models.Q(('threshold__gte', 0), ('threshold__lte', 1)), name='run_threshold_is_share'),
+            model_name="evaluationrun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("threshold__gte", 0), ("threshold__lte", 1)), name="run_threshold_is_share"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evaluationrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('summary__isnull', True)), models.Q(('finished_at__isnull', False), ('summary__isnull', False)), _connector='OR'), name='run_summary_iff_finished'),
+            model_name="evaluationrun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("finished_at__isnull", True), ("summary__isnull", True)),
+                    models.Q(("finished_at__isnull", False), ("summary__isnull", False)),
+                    _connector="OR",
+                ),
+                name="run_summary_iff_finished",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='evaluationrun',
-            trigger=pgtrigger.compiler.Trigger(name='plan_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."configuration_hash" IS DISTINCT FROM (NEW."configuration_hash") OR OLD."dataset_version_id" IS DISTINCT FROM (NEW."dataset_version_id") OR OLD."endpoint_id" IS DISTINCT FROM (NEW."endpoint_id") OR OLD."gate_scorer" IS DISTINCT FROM (NEW."gate_scorer") OR OLD."plan" IS DISTINCT FROM (NEW."plan") OR OLD."plan_hash" IS DISTINCT FROM (NEW."plan_hash") OR OLD."planned" IS DISTINCT FROM (NEW."planned") OR OLD."prompt_version_id" IS DISTINCT FROM (NEW."prompt_version_id") OR OLD."scorers" IS DISTINCT FROM (NEW."scorers") OR OLD."threshold" IS DISTINCT FROM (NEW."threshold") OR OLD."use_case_id" IS DISTINCT FROM (NEW."use_case_id"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='28365aacce05e4eb1ff0e11ff42287486ccc03e4', operation='UPDATE', pgid='pgtrigger_plan_frozen_e126e', table='evaluations_evaluationrun', when='BEFORE')),
+            model_name="evaluationrun",
+            trigger=pgtrigger.compiler.Trigger(
+                name="plan_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."configuration_hash" IS DISTINCT FROM (NEW."configuration_hash") OR OLD."dataset_version_id" IS DISTINCT FROM (NEW."dataset_version_id") OR OLD."endpoint_id" IS DISTINCT FROM (NEW."endpoint_id") OR OLD."gate_scorer" IS DISTINCT FROM (NEW."gate_scorer") OR OLD."plan" IS DISTINCT FROM (NEW."plan") OR OLD."plan_hash" IS DISTINCT FROM (NEW."plan_hash") OR OLD."planned" IS DISTINCT FROM (NEW."planned") OR OLD."prompt_version_id" IS DISTINCT FROM (NEW."prompt_version_id") OR OLD."scorers" IS DISTINCT FROM (NEW."scorers") OR OLD."threshold" IS DISTINCT FROM (NEW."threshold") OR OLD."use_case_id" IS DISTINCT FROM (NEW."use_case_id"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="28365aacce05e4eb1ff0e11ff42287486ccc03e4",
+                    operation="UPDATE",
+                    pgid="pgtrigger_plan_frozen_e126e",
+                    table="evaluations_evaluationrun",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sampleresult',
-            constraint=models.UniqueConstraint(fields=('run', 'index'), name='sample_result_once'),
+            model_name="sampleresult",
+            constraint=models.UniqueConstraint(fields=("run", "index"), name="sample_result_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='sampleresult',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='61a76cff27d5922fb23d15c30099e1de7d1e473c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_8ef12', table='evaluations_sampleresult', when='BEFORE')),
+            model_name="sampleresult",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="61a76cff27d5922fb23d15c30099e1de7d1e473c",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_8ef12",
+                    table="evaluations_sampleresult",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.UniqueConstraint(fields=('result', 'scorer'), name='score_once'),
+            model_name="score",
+            constraint=models.UniqueConstraint(fields=("result", "scorer"), name="score_once"),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.CheckConstraint(condition=models.Q(('value__isnull', True), models.Q(('value__gte', 0), ('value__lte', 1)), _connector='OR'), name='score_is_share'),
+            model_name="score",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("value__isnull", True), models.Q(("value__gte", 0), ("value__lte", 1)), _connector="OR"
+                ),
+                name="score_is_share",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='score',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='56460e4b4e2641a0482f3b4c29a94ff944cb20a2', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d3b22', table='evaluations_score', when='BEFORE')),
+            model_name="score",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="56460e4b4e2641a0482f3b4c29a94ff944cb20a2",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_d3b22",
+                    table="evaluations_score",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

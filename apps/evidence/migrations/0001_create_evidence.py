@@ -8,38 +8,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('subject_kind', models.CharField(max_length=40)),
-                ('subject_id', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=80)),
-                ('verdict', models.CharField(choices=[('passed', 'Passed'), ('failed', 'Failed')], max_length=10)),
-                ('source_kind', models.CharField(max_length=40)),
-                ('source_id', models.CharField(max_length=64)),
-                ('content_hash', models.CharField(max_length=64)),
-                ('summary', models.CharField(max_length=300)),
-                ('facts', models.JSONField(default=dict)),
-                ('valid_until', models.DateTimeField()),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("subject_kind", models.CharField(max_length=40)),
+                ("subject_id", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=80)),
+                ("verdict", models.CharField(choices=[("passed", "Passed"), ("failed", "Failed")], max_length=10)),
+                ("source_kind", models.CharField(max_length=40)),
+                ("source_id", models.CharField(max_length=64)),
+                ("content_hash", models.CharField(max_length=64)),
+                ("summary", models.CharField(max_length=300)),
+                ("facts", models.JSONField(default=dict)),
+                ("valid_until", models.DateTimeField()),
             ],
             options={
-                'ordering': ['-created_at'],
-                'indexes': [models.Index(fields=['subject_kind', 'subject_id', 'name'], name='claim_subject')],
-                'constraints': [models.UniqueConstraint(fields=('source_kind', 'source_id', 'name'), name='claim_once_per_source'), models.CheckConstraint(condition=models.Q(('verdict__in', ['passed', 'failed'])), name='claim_verdict_known')],
+                "ordering": ["-created_at"],
+                "indexes": [models.Index(fields=["subject_kind", "subject_id", "name"], name="claim_subject")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("source_kind", "source_id", "name"), name="claim_once_per_source"),
+                    models.CheckConstraint(
+                        condition=models.Q(("verdict__in", ["passed", "failed"])), name="claim_verdict_known"
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='claim',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f3f11b18ea5d3fb3566be6c05e0aa21af01a390a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_ffda5', table='evidence_claim', when='BEFORE')),
+            model_name="claim",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="f3f11b18ea5d3fb3566be6c05e0aa21af01a390a",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_ffda5",
+                    table="evidence_claim",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

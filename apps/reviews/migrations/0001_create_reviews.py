@@ -11,7 +11,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -20,86 +19,176 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='ReviewRequest',
+            name="ReviewRequest",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('subject_kind', models.CharField(max_length=40)),
-                ('subject_id', models.CharField(max_length=64)),
-                ('title', models.CharField(max_length=450)),
-                ('gate', models.CharField(max_length=20)),
-                ('revision', models.JSONField()),
-                ('content_hash', models.CharField(max_length=64)),
-                ('evidence', models.JSONField(default=list)),
-                ('evidence_hash', models.CharField(max_length=64)),
-                ('lanes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None)),
-                ('barred', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
-                ('state', models.CharField(choices=[('in_review', 'In review'), ('changes_requested', 'Changes requested'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('withdrawn', 'Withdrawn'), ('voided', 'Voided')], default='in_review', max_length=20)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_reason', models.CharField(blank=True, max_length=500)),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("subject_kind", models.CharField(max_length=40)),
+                ("subject_id", models.CharField(max_length=64)),
+                ("title", models.CharField(max_length=450)),
+                ("gate", models.CharField(max_length=20)),
+                ("revision", models.JSONField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("evidence", models.JSONField(default=list)),
+                ("evidence_hash", models.CharField(max_length=64)),
+                (
+                    "lanes",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None),
+                ),
+                ("barred", django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("in_review", "In review"),
+                            ("changes_requested", "Changes requested"),
+                            ("approved", "Approved"),
+                            ("rejected", "Rejected"),
+                            ("withdrawn", "Withdrawn"),
+                            ("voided", "Voided"),
+                        ],
+                        default="in_review",
+                        max_length=20,
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_reason", models.CharField(blank=True, max_length=500)),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at'],
+                "ordering": ["created_at"],
             },
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('lane', models.CharField(max_length=40)),
-                ('outcome', models.CharField(choices=[('approve', 'Approve'), ('request_changes', 'Request changes'), ('reject', 'Reject')], max_length=20)),
-                ('reason', models.TextField()),
-                ('content_hash', models.CharField(max_length=64)),
-                ('evidence_hash', models.CharField(max_length=64)),
-                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='reviews.reviewrequest')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("lane", models.CharField(max_length=40)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("approve", "Approve"), ("request_changes", "Request changes"), ("reject", "Reject")],
+                        max_length=20,
+                    ),
+                ),
+                ("reason", models.TextField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("evidence_hash", models.CharField(max_length=64)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="reviews.reviewrequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at'],
+                "ordering": ["created_at"],
             },
         ),
         migrations.AddIndex(
-            model_name='reviewrequest',
-            index=models.Index(fields=['subject_kind', 'subject_id', '-created_at'], name='review_subject'),
+            model_name="reviewrequest",
+            index=models.Index(fields=["subject_kind", "subject_id", "-created_at"], name="review_subject"),
         ),
         migrations.AddConstraint(
-            model_name='reviewrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'in_review')), fields=('subject_kind', 'subject_id'), name='review_one_open_per_subject'),
+            model_name="reviewrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "in_review")),
+                fields=("subject_kind", "subject_id"),
+                name="review_one_open_per_subject",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['in_review', 'changes_requested', 'approved', 'rejected', 'withdrawn', 'voided'])), name='review_state_known'),
+            model_name="reviewrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["in_review", "changes_requested", "approved", "rejected", "withdrawn", "voided"])
+                ),
+                name="review_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state', 'in_review')), models.Q(models.Q(('state', 'in_review'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='review_closed_iff_not_open'),
+            model_name="reviewrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", True), ("state", "in_review")),
+                    models.Q(models.Q(("state", "in_review"), _negated=True), ("closed_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="review_closed_iff_not_open",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='reviewrequest',
-            trigger=pgtrigger.compiler.Trigger(name='no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='b2bfeaf49562b09540aecebfa1e2a3a79372e6cf', operation='DELETE', pgid='pgtrigger_no_delete_1ce6f', table='reviews_reviewrequest', when='BEFORE')),
+            model_name="reviewrequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="b2bfeaf49562b09540aecebfa1e2a3a79372e6cf",
+                    operation="DELETE",
+                    pgid="pgtrigger_no_delete_1ce6f",
+                    table="reviews_reviewrequest",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='reviewrequest',
-            trigger=pgtrigger.compiler.Trigger(name='frozen', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."barred" IS DISTINCT FROM (NEW."barred") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."evidence" IS DISTINCT FROM (NEW."evidence") OR OLD."evidence_hash" IS DISTINCT FROM (NEW."evidence_hash") OR OLD."gate" IS DISTINCT FROM (NEW."gate") OR OLD."lanes" IS DISTINCT FROM (NEW."lanes") OR OLD."requested_by_id" IS DISTINCT FROM (NEW."requested_by_id") OR OLD."revision" IS DISTINCT FROM (NEW."revision") OR OLD."subject_id" IS DISTINCT FROM (NEW."subject_id") OR OLD."subject_kind" IS DISTINCT FROM (NEW."subject_kind"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='55cf57f51725456697f4da6366c5f066b1cc8705', operation='UPDATE', pgid='pgtrigger_frozen_81826', table='reviews_reviewrequest', when='BEFORE')),
+            model_name="reviewrequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."barred" IS DISTINCT FROM (NEW."barred") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."evidence" IS DISTINCT FROM (NEW."evidence") OR OLD."evidence_hash" IS DISTINCT FROM (NEW."evidence_hash") OR OLD."gate" IS DISTINCT FROM (NEW."gate") OR OLD."lanes" IS DISTINCT FROM (NEW."lanes") OR OLD."requested_by_id" IS DISTINCT FROM (NEW."requested_by_id") OR OLD."revision" IS DISTINCT FROM (NEW."revision") OR OLD."subject_id" IS DISTINCT FROM (NEW."subject_id") OR OLD."subject_kind" IS DISTINCT FROM (NEW."subject_kind"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="55cf57f51725456697f4da6366c5f066b1cc8705",
+                    operation="UPDATE",
+                    pgid="pgtrigger_frozen_81826",
+                    table="reviews_reviewrequest",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('request', 'lane'), name='decision_once_per_lane'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(fields=("request", "lane"), name="decision_once_per_lane"),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('request', 'actor'), name='decision_once_per_person'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(fields=("request", "actor"), name="decision_once_per_person"),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['approve', 'request_changes', 'reject'])), name='decision_outcome_known'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("outcome__in", ["approve", "request_changes", "reject"])),
+                name="decision_outcome_known",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a4890d8ce34815165d30c49d7c7e318c99488410', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_fbc9d', table='reviews_decision', when='BEFORE')),
+            model_name="decision",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="a4890d8ce34815165d30c49d7c7e318c99488410",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_fbc9d",
+                    table="reviews_decision",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

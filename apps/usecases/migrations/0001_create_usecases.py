@@ -8,72 +8,171 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_create_accounts'),
-        ('catalog', '0001_create_catalog'),
-        ('prompts', '0001_create_prompts'),
+        ("accounts", "0001_create_accounts"),
+        ("catalog", "0001_create_catalog"),
+        ("prompts", "0001_create_prompts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='UseCase',
+            name="UseCase",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('number', models.BigIntegerField(editable=False, unique=True)),
-                ('title', models.CharField(max_length=400)),
-                ('purpose', models.TextField()),
-                ('topic_area', models.CharField(choices=[('internal', 'Internal operations'), ('law', 'Law and justice'), ('health', 'Health and medicine'), ('services', 'Services to customers and the public'), ('trade', 'Diplomacy and trade'), ('science', 'Science and space'), ('transport', 'Transportation'), ('education', 'Education and workforce'), ('energy', 'Energy and the environment'), ('emergency', 'Emergency management'), ('other', 'Other')], max_length=20)),
-                ('topic_other', models.CharField(blank=True, max_length=500)),
-                ('stage', models.CharField(choices=[('DISCOVER', 'Discover'), ('PLAY', 'Play'), ('DEVELOP', 'Develop'), ('DEPLOY', 'Deploy'), ('RETIRED', 'Retired')], default='DISCOVER', max_length=10)),
-                ('content_hash', models.CharField(max_length=64)),
-                ('configuration_hash', models.CharField(blank=True, max_length=64)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='use_cases', to='accounts.businessunit')),
-                ('editors', models.ManyToManyField(related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('endpoint', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.endpoint')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='owned_cases', to=settings.AUTH_USER_MODEL)),
-                ('prompt_version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='prompts.promptversion')),
-                ('sponsor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sponsored_cases', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("number", models.BigIntegerField(editable=False, unique=True)),
+                ("title", models.CharField(max_length=400)),
+                ("purpose", models.TextField()),
+                (
+                    "topic_area",
+                    models.CharField(
+                        choices=[
+                            ("internal", "Internal operations"),
+                            ("law", "Law and justice"),
+                            ("health", "Health and medicine"),
+                            ("services", "Services to customers and the public"),
+                            ("trade", "Diplomacy and trade"),
+                            ("science", "Science and space"),
+                            ("transport", "Transportation"),
+                            ("education", "Education and workforce"),
+                            ("energy", "Energy and the environment"),
+                            ("emergency", "Emergency management"),
+                            ("other", "Other"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("topic_other", models.CharField(blank=True, max_length=500)),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("DISCOVER", "Discover"),
+                            ("PLAY", "Play"),
+                            ("DEVELOP", "Develop"),
+                            ("DEPLOY", "Deploy"),
+                            ("RETIRED", "Retired"),
+                        ],
+                        default="DISCOVER",
+                        max_length=10,
+                    ),
+                ),
+                ("content_hash", models.CharField(max_length=64)),
+                ("configuration_hash", models.CharField(blank=True, max_length=64)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "business_unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="use_cases",
+                        to="accounts.businessunit",
+                    ),
+                ),
+                ("editors", models.ManyToManyField(related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "endpoint",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="catalog.endpoint"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="owned_cases",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "prompt_version",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="prompts.promptversion"
+                    ),
+                ),
+                (
+                    "sponsor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sponsored_cases",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
+                "ordering": ["-number"],
             },
         ),
         migrations.CreateModel(
-            name='ExternalId',
+            name="ExternalId",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('source', models.CharField(max_length=100)),
-                ('key', models.CharField(max_length=200)),
-                ('use_case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='external_ids', to='usecases.usecase')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("source", models.CharField(max_length=100)),
+                ("key", models.CharField(max_length=200)),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="external_ids", to="usecases.usecase"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='usecase',
-            index=models.Index(fields=['stage'], name='use_case_stage'),
+            model_name="usecase",
+            index=models.Index(fields=["stage"], name="use_case_stage"),
         ),
         migrations.AddConstraint(
-            model_name='usecase',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['DISCOVER', 'PLAY', 'DEVELOP', 'DEPLOY', 'RETIRED'])), name='use_case_stage_known'),
+            model_name="usecase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("stage__in", ["DISCOVER", "PLAY", "DEVELOP", "DEPLOY", "RETIRED"])),
+                name="use_case_stage_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usecase',
-            constraint=models.CheckConstraint(condition=models.Q(('topic_area__in', ['internal', 'law', 'health', 'services', 'trade', 'science', 'transport', 'education', 'energy', 'emergency', 'other'])), name='use_case_topic_known'),
+            model_name="usecase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "topic_area__in",
+                        [
+                            "internal",
+                            "law",
+                            "health",
+                            "services",
+                            "trade",
+                            "science",
+                            "transport",
+                            "education",
+                            "energy",
+                            "emergency",
+                            "other",
+                        ],
+                    )
+                ),
+                name="use_case_topic_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usecase',
-            constraint=models.CheckConstraint(condition=models.Q(('prompt_version__isnull', True), ('endpoint__isnull', True), models.Q(('configuration_hash', ''), _negated=True), _connector='OR'), name='use_case_configuration_hashed'),
+            model_name="usecase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("prompt_version__isnull", True),
+                    ("endpoint__isnull", True),
+                    models.Q(("configuration_hash", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="use_case_configuration_hashed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='externalid',
-            constraint=models.UniqueConstraint(fields=('source', 'key'), name='external_id_once'),
+            model_name="externalid",
+            constraint=models.UniqueConstraint(fields=("source", "key"), name="external_id_once"),
         ),
     ]

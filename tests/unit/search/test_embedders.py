@@ -175,7 +175,7 @@ def test_an_answer_without_end_is_not_read(server: Server, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("http://elsewhere.example/v1", "elsewhere.example is not among the permitted hosts"),
+        ("http://elsewhere.example/v1", "elsewhere.example is not on the portal"),
         ("ftp://127.0.0.1/v1", "http"),
         ("file:///etc/passwd", "http"),
         ("http://name:secret@127.0.0.1/v1", "user name"),
