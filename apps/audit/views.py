@@ -9,7 +9,7 @@ from apps.audit.models import AuditEvent
 from apps.core import tables
 from apps.core.http import respond
 
-_WITHOUT_PAGE = ("user", "unit")
+_WITHOUT_PAGE = ("user", "unit", "use_case_import")
 
 
 def _subject_url(entry: selectors.Entry) -> str:

@@ -104,25 +104,25 @@ class Progress:
 
 
 def progress(run: EvaluationRun) -> Progress:
-    """Count the result rows of `run`; an error result counts as not right."""
-    stored, errors = (
-        SampleResult.objects.filter(run=run)
-        .aggregate(stored=Count("pk"), errors=Count("pk", filter=~Q(error="")))
-        .values()
-    )
-    return Progress(run.planned, stored, errors, _figures(run, stored))
+    """Count the result rows of `run`; an error result counts as not right.
+
+    One statement, so that all figures are of one moment while a worker is still storing.
+    """
+    results = SampleResult.objects.filter(run=run)
+    counts: dict[str, Count] = {
+        "stored": Count("pk", distinct=True),
+        "errors": Count("pk", distinct=True, filter=~Q(error="")),
+    }
+    for key in run.scorers:
+        counts[f"right_{key}"] = Count("scores", filter=Q(scores__scorer=key, scores__value=1))
+        counts[f"unscored_{key}"] = Count("scores", filter=Q(scores__scorer=key, scores__value__isnull=True))
+    found = results.aggregate(**counts)
+    return Progress(run.planned, found["stored"], found["errors"], [_figures(key, found) for key in run.scorers])
 
 
-def _figures(run: EvaluationRun, n: int) -> list[ScorerFigures]:
-    rows = Score.objects.filter(result__run=run).values("scorer").order_by("scorer")
-    counted = rows.annotate(right=Count("pk", filter=Q(value=1)), unscored=Count("pk", filter=Q(value__isnull=True)))
-    by_key = {row["scorer"]: row for row in counted}
-    empty = {"right": 0, "unscored": 0}
-    return [
-        ScorerFigures(key, SCORERS[key].title, row["right"], row["unscored"], n, rules.wilson(row["right"], n))
-        for key in run.scorers
-        for row in [by_key.get(key, empty)]
-    ]
+def _figures(key: str, found: dict[str, int]) -> ScorerFigures:
+    right, n = found[f"right_{key}"], found["stored"]
+    return ScorerFigures(key, SCORERS[key].title, right, found[f"unscored_{key}"], n, rules.wilson(right, n))
 
 
 def pending(run: EvaluationRun) -> QuerySet[DatasetItem]:

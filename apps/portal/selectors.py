@@ -12,6 +12,7 @@ from apps.compute.models import JobState
 from apps.core.badges import Badge, badge
 from apps.core.refs import Ref
 from apps.evaluations import selectors as evaluations
+from apps.prompts import selectors as prompts
 from apps.reviews import selectors as reviews
 from apps.reviews.models import RequestState
 from apps.search import registry
@@ -88,7 +89,13 @@ def page_of(ref: Ref, *, viewer: User) -> str:
         return _indexed(ref, viewer)
     if ref.kind == "evaluation_run":
         return reverse("evaluations:detail", args=[ref.id])
-    return reverse("reviews:detail", args=[ref.id]) if ref.kind == "review" else ""
+    if ref.kind == "job":
+        run = evaluations.runs(viewer=viewer).filter(job__pk=ref.id).first()
+        return reverse("evaluations:detail", args=[run.pk]) if run else ""
+    if ref.kind == "prompt_version":
+        version = prompts.versions(viewer=viewer).filter(pk=ref.id).first()
+        return reverse("prompts:detail", args=[version.prompt.slug]) + f"?version={version.number}" if version else ""
+    return ""
 
 
 def _indexed(ref: Ref, viewer: User) -> str:

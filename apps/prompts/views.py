@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -114,8 +114,7 @@ def new_version(request: Request, slug: str) -> HttpResponse:
 @require_POST
 def set_production(request: Request, slug: str) -> HttpResponse:
     """Point the production label to the chosen version."""
-    prompt = selectors.prompt(slug, viewer=request.user)
-    version = get_object_or_404(prompt.versions, pk=request.POST.get("version"))
+    version = selectors.version(f"{slug}@{request.POST.get('version')}", viewer=request.user)
     services.set_label(version=version, name=PRODUCTION, by=request.user)
     messages.success(request, f"Version {version.number} is in production.")
-    return redirect(_url(prompt))
+    return redirect(_url(version.prompt))

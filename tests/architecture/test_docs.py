@@ -45,7 +45,7 @@ def test_a_link_in_a_document_leads_somewhere(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_a_command_in_a_document_exists(document: Path) -> None:
-    named = re.findall(r"manage\.py ([a-z_]+)", document.read_text(encoding="utf-8"))
+    named = re.findall(r"manage\.py ([a-z0-9_]+)", document.read_text(encoding="utf-8"))
     known = get_commands().keys() | LOCAL.keys()
     assert set(named) <= known, set(named) - known
 

@@ -240,6 +240,15 @@ def test_a_reviewer_is_led_from_home_to_the_review_desk(visit: Visit) -> None:
     assert not visitor.complaints, visitor.complaints
 
 
+def test_every_line_of_the_audit_trail_leads_to_a_page(visit: Visit) -> None:
+    visitor = visit().sign_in()
+    page = visitor.open("/audit/")
+    links = {link.get_attribute("href") for link in page.locator("tbody th a").all()}
+    assert len(links) > 5
+    dead = [link for link in links if page.request.get(f"{visitor.portal.url}{link}").status != 200]
+    assert not dead
+
+
 def test_the_menu_and_the_account_open_on_a_narrow_screen_by_keyboard(visit: Visit) -> None:
     page = visit(width=390).sign_in().page
     page.get_by_role("button", name="Menu").press("Enter")

@@ -106,6 +106,15 @@ def test_a_sample_without_an_answer_is_an_error_and_counts_as_not_right() -> Non
     assert [(scorer.right, scorer.n) for scorer in figures.scorers] == [(3, 4), (3, 4)]
 
 
+def test_the_figures_of_a_running_run_are_of_one_moment(django_assert_num_queries: Any) -> None:
+    """Two statements would let a batch fall between them: more right answers than results, and no interval."""
+    run = planned()
+    store(run, claimed(run), "1", "2")
+    with django_assert_num_queries(1):
+        figures = selectors.progress(run)
+    assert [(scorer.key, scorer.right, scorer.n) for scorer in figures.scorers] == [("exact", 2, 2), ("numeric", 2, 2)]
+
+
 def test_a_sample_is_stored_once_and_a_batch_that_repeats_one_stores_nothing() -> None:
     run = planned()
     attempt = claimed(run)
