@@ -3,6 +3,7 @@
 import pgtrigger
 from django.db import models
 
+from apps.audit import rules
 from apps.core.models import OrganisationQuerySet
 
 
@@ -38,3 +39,15 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.action} {self.subject_kind}:{self.subject_id}"
+
+    def computed_hash(self) -> str:
+        """The hash that this row's fields call for."""
+        return rules.chained_hash(
+            previous=self.previous_hash,
+            sequence=self.sequence,
+            at=self.at,
+            actor_id=self.actor_id,
+            action=self.action,
+            subject=(self.subject_kind, self.subject_id),
+            data=self.data,
+        )

@@ -74,16 +74,7 @@ def first_broken_link() -> int | None:
     """The sequence number of the first row whose content, order or predecessor is not as written; None if whole."""
     previous, expected = rules.GENESIS, 1
     for event in AuditEvent.objects.order_by("sequence").iterator():
-        link = rules.chained_hash(
-            previous=previous,
-            sequence=event.sequence,
-            at=event.at,
-            actor_id=event.actor_id,
-            action=event.action,
-            subject=(event.subject_kind, event.subject_id),
-            data=event.data,
-        )
-        if (event.sequence, event.previous_hash, event.hash) != (expected, previous, link):
+        if (event.sequence, event.previous_hash, event.hash) != (expected, previous, event.computed_hash()):
             return expected
-        previous, expected = link, expected + 1
+        previous, expected = event.hash, expected + 1
     return None

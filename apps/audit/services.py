@@ -1,6 +1,9 @@
 """Writing the audit trail, always inside the business transaction."""
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,39 +17,62 @@ from apps.core.text import clean_value
 
 # Serialises writers of the chain; any number that no other advisory lock of the portal uses.
 _CHAIN_LOCK = 7_203_001
+_gathering: ContextVar[list[AuditEvent] | None] = ContextVar("gathering", default=None)
 
 
-def record(*, action: str, subject: Ref, by: Any, **data: Any) -> AuditEvent:
+def record(*, action: str, subject: Ref, by: Any, **data: Any) -> None:
     """Append one event to the chain. `by` is a user, or None for the portal itself.
 
     Raises RuntimeError outside a transaction: an event must stand or fall with what it records.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("Audit events are written inside the transaction they record.")
-    # Numbers with a fraction become text: PostgreSQL would write some of them differently than they were hashed.
-    plain = json.loads(canonical_bytes(clean_value(data)), parse_float=str)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CHAIN_LOCK])
-    last = AuditEvent.objects.order_by("-sequence").values_list("sequence", "hash").first()
-    sequence, previous = (last[0] + 1, last[1]) if last else (1, rules.GENESIS)
-    at, actor_id = timezone.now(), str(by.pk) if by is not None else ""
-    link = rules.chained_hash(
-        previous=previous, sequence=sequence, at=at, actor_id=actor_id, action=action, subject=subject, data=plain
-    )
-    return AuditEvent.objects.create(
-        sequence=sequence,
-        at=at,
-        actor_id=actor_id,
+    event = AuditEvent(
+        at=timezone.now(),
+        actor_id=str(by.pk) if by is not None else "",
         action=action,
         subject_kind=subject.kind,
         subject_id=subject.id,
-        data=plain,
-        previous_hash=previous,
-        hash=link,
+        # Numbers with a fraction become text: PostgreSQL would write some of them differently than they were hashed.
+        data=json.loads(canonical_bytes(clean_value(data)), parse_float=str),
     )
+    waiting = _gathering.get()
+    if waiting is None:
+        _append([event])
+    else:
+        waiting.append(event)
 
 
-def record_now(*, action: str, subject: Ref, by: Any, **data: Any) -> AuditEvent:
+def record_now(*, action: str, subject: Ref, by: Any, **data: Any) -> None:
     """Append one event that has no business transaction of its own, such as a sign-in."""
     with transaction.atomic():
-        return record(action=action, subject=subject, by=by, **data)
+        record(action=action, subject=subject, by=by, **data)
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Append the events of this block together at its end, in a transaction that holds all of the block.
+
+    A long import thus locks the chain for its last moment, instead of making every other writer wait for all of it.
+    """
+    events: list[AuditEvent] = []
+    token = _gathering.set(events)
+    try:
+        yield
+    finally:
+        _gathering.reset(token)
+    _append(events)
+
+
+def _append(events: Sequence[AuditEvent]) -> None:
+    if not events:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CHAIN_LOCK])
+    last = AuditEvent.objects.order_by("-sequence").values_list("sequence", "hash").first()
+    sequence, previous = last or (0, rules.GENESIS)
+    for event in events:
+        sequence += 1
+        event.sequence, event.previous_hash = sequence, previous
+        event.hash = previous = event.computed_hash()
+    AuditEvent.objects.bulk_create(events, batch_size=500)

@@ -28,7 +28,8 @@ pytestmark = pytest.mark.django_db
 
 def note(number: int) -> AuditEvent:
     """One event about nothing in particular."""
-    return services.record_now(action="thing.noted", subject=THING, by=None, number=number)
+    services.record_now(action="thing.noted", subject=THING, by=None, number=number)
+    return AuditEvent.objects.get(data__number=number)
 
 
 def actions_of(verb: Callable[[], Any]) -> list[str]:
@@ -187,11 +188,43 @@ def test_whatever_is_recorded_reads_back_to_the_same_hash(value: object) -> None
     assert selectors.first_broken_link() is None
 
 
+def test_gathered_events_are_appended_in_order_behind_what_others_wrote_meanwhile() -> None:
+    """The chain is locked at the end of the block alone, so another writer's event comes first."""
+    with transaction.atomic(), services.gathered():
+        services.record(action="thing.noted", subject=THING, by=None, number=1)
+        services.record(action="thing.noted", subject=THING, by=None, number=2)
+        assert not AuditEvent.objects.exists()
+    assert [event.data["number"] for event in AuditEvent.objects.order_by("sequence")] == [1, 2]
+    assert selectors.first_broken_link() is None
+
+
+def test_a_gathering_that_fails_leaves_nothing_behind() -> None:
+    def fail() -> None:
+        with services.gathered():
+            services.record(action="thing.noted", subject=THING, by=None, number=1)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        fail()
+    assert not AuditEvent.objects.exists()
+    assert note(2).sequence == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_in_progress_makes_no_other_writer_wait() -> None:
+    """Another connection writes while the block is open; one that had to wait for it would never end."""
+    with transaction.atomic(), services.gathered():
+        services.record(action="thing.noted", subject=THING, by=None, number=1)
+        assert [event.sequence for event in at_once(lambda: note(2))] == [1]
+    assert [event.data["number"] for event in AuditEvent.objects.order_by("sequence")] == [2, 1]
+    assert selectors.first_broken_link() is None
+
+
 @pytest.mark.django_db(transaction=True)
 def test_writers_on_two_connections_keep_one_chain() -> None:
     def write() -> None:
-        for number in range(10):
-            note(number)
+        for _ in range(10):
+            services.record_now(action="thing.noted", subject=THING, by=None)
 
     assert at_once(write, write) == [None, None]
     assert AuditEvent.objects.count() == 20

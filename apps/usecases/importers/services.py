@@ -49,8 +49,9 @@ def import_file(*, content: bytes, profile: Profile, by: User, dry_run: bool = F
     keyed = list(_keyed(candidates))
     new = _unknown(keyed, profile)
     if not dry_run:
-        _write(new, profile, by)
-        _record(content, profile, by, count=len(new))
+        with audit.gathered():
+            _write(new, profile, by)
+            _record(content, profile, by, count=len(new))
     return _report(candidates, new=len(new))
 
 
