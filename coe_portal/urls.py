@@ -4,6 +4,10 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
+from apps.accounts.forms import SignInForm
+
+sign_in = auth.LoginView.as_view(authentication_form=SignInForm, redirect_authenticated_user=True)
+
 urlpatterns = [
     path("", include("apps.portal.urls")),
     path("", include("apps.evaluations.urls")),
@@ -12,7 +16,7 @@ urlpatterns = [
     path("prompts/", include("apps.prompts.urls")),
     path("reviews/", include("apps.reviews.urls")),
     path("audit/", include("apps.audit.urls")),
-    path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("accounts/login/", sign_in, name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("api/", include("coe_portal.api")),

@@ -9,12 +9,15 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 
 def path(name: str) -> Path:
-    """The file `name` of the shared data folder; skips the test where it is absent.
+    """The file `name` of the shared data folder; where it is absent, the test is skipped at home and fails in CI.
 
     The folder is `../shared/data`, or what COE_SHARED_DATA names.
     """
     folder = Path(os.environ.get("COE_SHARED_DATA") or _ROOT.parent / "shared" / "data")
     file = folder / name
     if not file.exists():
-        pytest.skip(f"{file} is absent; set COE_SHARED_DATA to the folder that holds {name}.")
+        reason = f"{file} is absent; set COE_SHARED_DATA to the folder that holds {name}."
+        if os.environ.get("COE_REQUIRE_DATA") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
     return file

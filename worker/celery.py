@@ -4,8 +4,9 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_shutting_down
 
+from worker.engines import stopping
 from worker.queues import CPU, QUEUES
 from worker.schedule import SCHEDULE
 
@@ -44,3 +45,9 @@ app.conf.update(
 @setup_logging.connect  # type: ignore[untyped-decorator]  # celery is untyped
 def _keep_django_logging(**_: Any) -> None:
     """Celery leaves logging alone: the site's settings decide."""
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]  # celery is untyped
+def _hand_jobs_back(**_: Any) -> None:
+    """On SIGTERM or SIGINT: Celery waits for running tasks, so these must end, and their jobs go to another worker."""
+    stopping.ask()

@@ -1,4 +1,4 @@
-"""App registration."""
+"""App registration, and that every session that begins is audited."""
 
 from django.apps import AppConfig
 
@@ -7,3 +7,11 @@ class AccountsConfig(AppConfig):
     """People, business units and roles; `access` alone answers who may do what."""
 
     name = "apps.accounts"
+
+    def ready(self) -> None:
+        """Listen where all doors meet: Django says so whenever a session gets its person."""
+        from django.contrib.auth.signals import user_logged_in  # models can be imported by now
+
+        from apps.accounts import services
+
+        user_logged_in.connect(services.note_session, dispatch_uid="accounts.note_session")

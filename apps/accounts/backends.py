@@ -5,16 +5,27 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
+from apps.accounts import services
 from apps.accounts.models import User
 
 
 class Passwords(ModelBackend):
-    """Django's own check, except that a text no account can hold is refused instead of failing in PostgreSQL."""
+    """Django's own check behind a count of failures, which login page, admin and HTTP Basic share."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
-        """The active person with this name and password, or None."""
-        if "\0" in (username or "") or "\0" in (password or ""):
+        """The active person with this name and password, or None. Raises TooManyAttemptsError, whatever the password.
+
+        Whether the name exists changes neither the count nor, as Django hashes for unknown names too, the time taken.
+        """
+        if username is None or password is None:
             return None
-        return super().authenticate(request, username=username, password=password, **kwargs)
+        attempt = services.begin_attempt(
+            username=username, address=request.META.get("REMOTE_ADDR", "") if request else ""
+        )
+        # A text that no account can hold would fail in PostgreSQL.
+        storable = "\0" not in username + password
+        user = super().authenticate(request, username=username, password=password, **kwargs) if storable else None
+        services.end_attempt(attempt=attempt, succeeded=user is not None)
+        return user

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+from apps.accounts import rules
 from apps.core.models import BaseModel, OrganisationQuerySet
 
 
@@ -38,7 +39,7 @@ class BusinessUnit(BaseModel):
 
     name = models.CharField(max_length=200)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
-    path = models.CharField(max_length=600, unique=True)
+    path = models.CharField(max_length=rules.LONGEST_PATH, unique=True)
 
     objects = OrganisationQuerySet.as_manager()
 
@@ -50,7 +51,7 @@ class BusinessUnit(BaseModel):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep `path` true to name and parent."""
-        self.path = f"{self.parent.path} / {self.name}" if self.parent else self.name
+        self.path = rules.unit_path(self.name, self.parent.path if self.parent else "")
         super().save(*args, **kwargs)
 
 
@@ -69,3 +70,20 @@ class Membership(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()} in {self.unit}"
+
+
+class FailedSignIn(models.Model):
+    """A refused name and password; kept until its time is over, and without the name, which may be a mistyped password.
+
+    `name_hash` is keyed with SECRET_KEY. `address` is what `rules.counted_address` makes of the caller's.
+    """
+
+    name_hash = models.CharField(max_length=64)
+    address = models.CharField(max_length=45)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["address", "at"], name="failed_sign_in_address")]
+
+    def __str__(self) -> str:
+        return f"{self.address} at {self.at:%Y-%m-%d %H:%M:%S}"

@@ -1,37 +1,52 @@
-"""The audit trail in the admin, for reading, and the mixin that records what the admin itself writes."""
+"""The audit trail in the admin, for reading, and the base of admins that write through audited services."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import IntegrityError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from apps.audit import services as audit
 from apps.audit.models import AuditEvent
-from apps.core.refs import Ref
+from apps.core.errors import DomainError
 
 
 class AuditedAdmin(admin.ModelAdmin[Any]):
-    """Every addition, change and deletion made in the admin yields one audit event in its transaction."""
+    """Writes by an app's services alone, which audit what they do; Django's own log, which keeps names, stays empty."""
 
-    def _record(self, request: HttpRequest, what: Any, done: str, **data: Any) -> None:
-        kind = what._meta.model_name
-        subject = Ref(kind, str(what.pk))
-        audit.record_now(action=f"admin.{kind}_{done}", subject=subject, by=request.user, **data)
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The service that adds or changes; an admin that names none cannot write."""
+        raise NotImplementedError
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """The service that deletes; an admin that names none cannot delete."""
+        raise NotImplementedError
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """The chosen rows one by one, so that each is audited."""
+        for gone in queryset:
+            self.delete_model(request, gone)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form; what a service refuses is said above it."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except DomainError as error:
+            words = error.message
+        except IntegrityError:
+            words = "Something else was saved under the same name at the same moment. Look, and try again."
+        self.message_user(request, words, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        """One event an addition."""
-        self._record(request, obj, "added", label=str(obj))
+        """Nothing: the service audited it."""
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        """One event a change, with the names of the changed fields."""
-        self._record(request, obj, "changed", changes=message)
+        """Nothing: the service audited it."""
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[Any]) -> Any:
-        """One event a deleted row."""
-        for gone in queryset:
-            self._record(request, gone, "deleted", label=str(gone))
+        """Nothing: the service audited it."""
 
 
 @admin.register(AuditEvent)

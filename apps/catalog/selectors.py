@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from apps.catalog.models import Endpoint, RecordedAnswer
@@ -15,6 +15,11 @@ from apps.search.registry import Document, Index
 def endpoints(*, viewer: Viewer) -> QuerySet[Endpoint]:
     """The endpoints `viewer` may see, by name."""
     return Endpoint.objects.visible_to(viewer)
+
+
+def matching(text: str) -> Q:
+    """The endpoints whose name, short name or model holds `text`; every endpoint for ""."""
+    return Q(name__icontains=text) | Q(slug__icontains=text) | Q(model_name__icontains=text) if text else Q()
 
 
 def endpoint(slug: str, *, viewer: Viewer) -> Endpoint:

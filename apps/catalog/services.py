@@ -9,11 +9,11 @@ from django.db import transaction
 from apps.accounts import access
 from apps.accounts.models import Role, User
 from apps.audit import services as audit
-from apps.catalog import rules
+from apps.catalog import rules, sandbox
 from apps.catalog.models import Endpoint, EndpointKind, RecordedAnswer
 from apps.core import egress
 from apps.core.errors import ConflictError, InvalidError
-from apps.core.hashing import sha256_hex
+from apps.core.hashing import canonical_bytes, sha256_hex
 from apps.core.refs import Ref
 from apps.core.text import clean_text, clean_value
 from apps.outbox import services as outbox
@@ -23,17 +23,34 @@ KEEPERS = (Role.ARCHITECT, Role.ADMINISTRATOR)
 
 def _check(kind: str, base_url: str, model_name: str, key_variable: str) -> None:
     problems: dict[str, list[str]] = {}
+    key_problem = rules.key_problem(key_variable, prefix=settings.ENDPOINT_KEY_PREFIX)
     if kind == EndpointKind.OPENAI:
         if problem := egress.address_problem(base_url, allowed=settings.EGRESS_ALLOWED):
             problems["base_url"] = [problem]
+        else:
+            key_problem = key_problem or egress.address_problem(
+                base_url, allowed=settings.EGRESS_ALLOWED, key_variable=key_variable
+            )
         if not model_name:
             problems["model_name"] = ["Name the model as the server calls it."]
     elif base_url or key_variable:
         problems["base_url"] = ["Only an OpenAI-compatible server has an address and a key."]
-    if problem := rules.key_problem(key_variable, prefix=settings.ENDPOINT_KEY_PREFIX):
-        problems["key_variable"] = [problem]
+    if key_problem:
+        problems["key_variable"] = [key_problem]
     if problems:
         raise InvalidError("The endpoint was not added.", fields=problems)
+
+
+def _recorded(answers: Iterable[tuple[dict[str, Any], str]]) -> dict[str, str]:
+    """Input hash → text. Raises InvalidError where one input has two answers, since the later would win unseen."""
+    rows: dict[str, str] = {}
+    for given, text in answers:
+        kept = rows.setdefault(sha256_hex(clean_value(given)), clean_text(text))
+        if kept != clean_text(text):
+            shown = canonical_bytes(clean_value(given)).decode()[:200]
+            problem = f"Two different answers are given for the input {shown}. Leave one of them out."
+            raise InvalidError("The endpoint was not added.", fields={"answers": [problem]})
+    return rows
 
 
 @transaction.atomic
@@ -58,11 +75,13 @@ def add_endpoint(
     _check(kind, base_url, model_name, key_variable)
     if Endpoint.objects.filter(slug=slug).exists():
         raise ConflictError(f"There is already an endpoint {slug}.", fields={"slug": ["Taken. Choose another."]})
-    rows = {sha256_hex(clean_value(given)): clean_text(text) for given, text in answers}
+    rows = _recorded(answers)
     if bool(rows) != (kind == EndpointKind.RECORDED):
         raise InvalidError("An endpoint of recorded answers needs answers, and no other kind may have them.")
     answers_hash = sha256_hex(rows) if rows else ""
-    identity = [slug, kind.value, base_url, model_name, answers_hash]
+    # The sandbox answers by the portal's own code: what another version answered says nothing about this one.
+    version = [sandbox.VERSION] if kind == EndpointKind.SANDBOX else []
+    identity = [slug, kind.value, base_url, model_name, answers_hash, *version]
     endpoint = Endpoint.objects.create(
         slug=slug, name=name, kind=kind, base_url=base_url, model_name=model_name, key_variable=key_variable,
         description=description, answers_hash=answers_hash, content_hash=sha256_hex(identity), created_by=by,

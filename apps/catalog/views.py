@@ -1,7 +1,6 @@
 """Pages of the model catalog."""
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -36,8 +35,7 @@ COLUMNS = [
 def endpoint_list(request: Request) -> HttpResponse:
     """Every endpoint by name."""
     filters = [tables.choice_filter(request, "kind", "Kind", EndpointKind.choices)]
-    text = tables.words(request)
-    words = Q(name__icontains=text) | Q(slug__icontains=text) | Q(model_name__icontains=text)
+    words = selectors.matching(tables.words(request))
     rows = selectors.endpoints(viewer=request.user).filter(words, **tables.chosen(filters))
     table = tables.build(
         request, rows, caption="Models", columns=COLUMNS, filters=filters, searchable=True,

@@ -45,8 +45,8 @@ def enqueue(*, kind: str, subject_id: str, queue: str, by: User) -> Job:
 def claim(*, job_id: UUID | str, worker: str) -> Attempt | None:
     """Take the job under a fresh lease. None when it is taken, final, or hopeless: the message was a duplicate."""
     takeable = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease__until__lt=Now())
-    job = Job.objects.select_for_update(of=("self",), skip_locked=True).filter(takeable, pk=job_id).first()
-    if job is None:
+    job = Job.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).filter(takeable, pk=job_id).first()
+    if job is None or _is_held(job):
         return None
     earlier = list(job.attempts.all())
     job.attempts.filter(ended_at__isnull=True).update(ended_at=Now(), exit_cause="lost")
@@ -57,6 +57,12 @@ def claim(*, job_id: UUID | str, worker: str) -> Attempt | None:
         _end(job, JobState.FAILED, "Its workers died again and again before storing a result.")
         return None
     return _start_attempt(job, number=len(earlier) + 1, worker=worker)
+
+
+def _is_held(job: Job) -> bool:
+    """Whether the lease was renewed at the last moment; locks it, before any attempt, as `renew` does."""
+    list(Lease.objects.select_for_update(no_key=True).filter(job=job))
+    return Lease.objects.filter(job=job, until__gte=Now()).exists()
 
 
 def _start_attempt(job: Job, *, number: int, worker: str) -> Attempt:
@@ -102,7 +108,7 @@ def release(attempt: Attempt, *, cause: str) -> None:
 
 def _locked_job(attempt: Attempt) -> Job:
     """The attempt's job, locked before its lease, as `claim` does: the other order could wait for ever."""
-    return Job.objects.select_for_update().get(pk=attempt.job_id)
+    return Job.objects.select_for_update(no_key=True).get(pk=attempt.job_id)
 
 
 def _end(job: Job, state: JobState, reason: str) -> None:
@@ -114,7 +120,7 @@ def _end(job: Job, state: JobState, reason: str) -> None:
 @transaction.atomic
 def cancel(*, job_id: UUID | str, by: User) -> Job:
     """Ask for the job to stop: at once when queued, before its next batch when running."""
-    job = Job.objects.select_for_update().get(pk=job_id)
+    job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
     if job.is_final:
         raise ConflictError(f"The job is already {job.get_state_display().lower()}.")
     audit.record(action="job.cancel_requested", subject=_ref(job), by=by)

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django import forms
+from django.db import IntegrityError
+from psycopg.errors import UniqueViolation
 
 from apps.core.errors import ConflictError, DomainError, InvalidError, StaleError
 
 T = TypeVar("T")
+_TAKEN_MEANWHILE = "Something else was saved under the same name at the same moment. Choose another name, or try again."
 
 
 class VerbForm(forms.Form):
@@ -26,7 +29,12 @@ class VerbForm(forms.Form):
             return verb(**self.cleaned_data, **fixed)
         except (InvalidError, ConflictError, StaleError) as error:
             self.refuse(error)
-            return None
+        except IntegrityError as error:
+            # Two people saved the same name at once: the service's own check saw neither.
+            if not isinstance(error.__cause__, UniqueViolation):
+                raise
+            self.add_error(None, _TAKEN_MEANWHILE)
+        return None
 
     def refuse(self, error: DomainError) -> None:
         """Show a refusal beside the fields it names, else above the form."""

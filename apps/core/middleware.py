@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.core.errors import DomainError
 
@@ -21,7 +22,14 @@ class PageErrors:
         """A page for a refusal; None lets any other exception go its usual way."""
         if not isinstance(error, DomainError):
             return None
-        return render(request, "error.html", {"error": error}, status=error.status)
+        return render(request, "error.html", {"error": error, "back": _back(request)}, status=error.status)
+
+
+def _back(request: HttpRequest) -> str:
+    """The portal's own page that the person came from, "" without one."""
+    came_from = request.headers.get("Referer", "")
+    here = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
+    return came_from if here and came_from != request.build_absolute_uri() else ""
 
 
 class HtmxRedirects:

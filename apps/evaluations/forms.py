@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from apps.accounts.models import User
 from apps.catalog.models import Endpoint
@@ -34,6 +35,14 @@ class DatasetForm(VerbForm):
         help_text='JSONL: a line {"input": {"question": "…"}, "expected": "…"} an item. '
         "CSV: a column “expected”; every other column is an input."
     )
+
+    def clean_file(self) -> Any:
+        """The file, refused before it is read when it is too large."""
+        upload: Any = self.cleaned_data["file"]
+        if upload.size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
+            raise forms.ValidationError(f"The file is larger than {most} MB; split it into several datasets.")
+        return upload
 
     def clean(self) -> dict[str, Any]:
         """Turn the file into `items`; its faults go beside the field."""

@@ -94,7 +94,7 @@ class EvaluationRun(BaseModel):
     plan = models.JSONField()
     plan_hash = models.CharField(max_length=64)
     configuration_hash = models.CharField(max_length=64)
-    job = models.OneToOneField(Job, on_delete=models.PROTECT, null=True, related_name="run")
+    job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="run")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     finished_at = models.DateTimeField(null=True)
     summary = models.JSONField(null=True)
@@ -105,7 +105,7 @@ class EvaluationRun(BaseModel):
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(threshold__gte=0, threshold__lte=1), name="run_threshold_is_share"
+                condition=models.Q(threshold__gt=0, threshold__lte=1), name="run_threshold_is_share"
             ),
             models.CheckConstraint(
                 condition=models.Q(finished_at__isnull=True, summary__isnull=True)
@@ -114,6 +114,9 @@ class EvaluationRun(BaseModel):
             ),
         ]
         triggers = [
+            pgtrigger.Protect(
+                name="ended_once", operation=pgtrigger.Update, condition=pgtrigger.Q(old__finished_at__isnull=False)
+            ),
             pgtrigger.Protect(
                 name="plan_frozen",
                 operation=pgtrigger.Update,

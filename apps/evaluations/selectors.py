@@ -9,11 +9,13 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from apps.core.badges import Badge, badge
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
 from apps.evaluations import rules
 from apps.evaluations.models import Dataset, DatasetItem, DatasetVersion, EvaluationRun, SampleResult, Score
 from apps.evaluations.scorers import SCORERS
+from apps.evidence.models import Verdict
 from apps.search.registry import Document, Index
 
 
@@ -24,6 +26,11 @@ def datasets(*, viewer: Viewer) -> QuerySet[Dataset]:
     return visible.annotate(
         latest=Subquery(newest.values("number")[:1]), items=Subquery(newest.values("item_count")[:1])
     )
+
+
+def matching(text: str) -> Q:
+    """The datasets whose name or short name holds `text`; every dataset for ""."""
+    return Q(name__icontains=text) | Q(slug__icontains=text) if text else Q()
 
 
 def dataset(slug: str, *, viewer: Viewer) -> Dataset:
@@ -65,6 +72,19 @@ def run(run_id: UUID | str, *, viewer: Viewer) -> EvaluationRun:
     if found is None:
         raise NotFoundError("There is no such evaluation run, or you may not see it.")
     return found
+
+
+def state(run: EvaluationRun) -> Badge:
+    """How the run stands: its verdict once it has ended with one, else its job's state.
+
+    A run that failed is another thing than a run that ended below its threshold.
+    """
+    if run.summary:
+        verdict = run.summary["verdict"]
+        return badge(verdict, "Not passed" if verdict == Verdict.FAILED else "")
+    if run.job.cancel_requested and not run.job.is_final:
+        return badge("stopping")
+    return badge(run.job.state, run.job.get_state_display())
 
 
 def with_counts(rows: QuerySet[EvaluationRun]) -> QuerySet[EvaluationRun]:
@@ -145,12 +165,6 @@ def samples(run: EvaluationRun, *, only: str = "") -> QuerySet[SampleResult]:
     return results(run, only=only).annotate(
         input=Subquery(item.values("input")), expected=Subquery(item.values("expected"))
     )
-
-
-def items_by_index(run: EvaluationRun, indexes: Collection[int]) -> dict[int, DatasetItem]:
-    """The dataset items behind the given sample indexes."""
-    items = DatasetItem.objects.filter(version_id=run.dataset_version_id, index__in=indexes)
-    return {item.index: item for item in items}
 
 
 def search_documents(ids: Collection[str] | None) -> Iterable[Document]:

@@ -16,8 +16,8 @@ from apps.audit import services as audit
 from apps.catalog.models import Endpoint
 from apps.compute import services as compute
 from apps.compute.models import Attempt, Job, JobState
-from apps.core.errors import ConflictError, InvalidError
-from apps.core.hashing import sha256_hex
+from apps.core.errors import ConflictError, InvalidError, NotAllowedError
+from apps.core.hashing import canonical_bytes, sha256_hex
 from apps.core.refs import Ref
 from apps.core.text import clean_text, clean_value
 from apps.evaluations import rules, selectors
@@ -29,11 +29,13 @@ from apps.outbox import services as outbox
 from apps.prompts import rules as prompt_rules
 from apps.prompts.models import PromptVersion
 from apps.usecases import rules as usecase_rules
+from apps.usecases import services as usecases
 from apps.usecases.models import UseCase
 
 RUNNERS = (Role.AI_ENGINEER, Role.ARCHITECT, Role.BUSINESS_OWNER)
 JOB_KIND = "evaluation"
 QUEUE = "gpu"
+LONGEST_ITEM = 500_000
 EVIDENCE_HOLDS = timedelta(days=180)
 
 
@@ -71,7 +73,7 @@ def add_dataset_version(
     rows = [Item(_clean_input(item.input), clean_text(item.expected)) for item in items]
     _check_items(rows)
     dataset, _ = Dataset.objects.get_or_create(slug=slug, defaults={"name": name, "description": description})
-    Dataset.objects.select_for_update().get(pk=dataset.pk)
+    Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
     last = dataset.versions.order_by("-number").first()
     content_hash = sha256_hex([[row.input, row.expected] for row in rows])
     if last and last.content_hash == content_hash:
@@ -96,6 +98,9 @@ def _check_items(rows: Sequence[Item]) -> None:
     if not rows:
         raise InvalidError("The dataset holds no items.", fields={"file": ["Add at least one item."]})
     names = rows[0].input.keys()
+    long = [str(number) for number, row in enumerate(rows, start=1) if len(canonical_bytes(row.input)) > LONGEST_ITEM]
+    if long:
+        raise InvalidError(f"An item holds at most {LONGEST_ITEM:,} bytes; see items {', '.join(long[:5])}.")
     odd = [str(number) for number, row in enumerate(rows, start=1) if row.input.keys() != names]
     if odd:
         where = ", ".join(odd[:5]) + (" …" if len(odd) > 5 else "")
@@ -119,6 +124,9 @@ def start_run(
     Raises NotAllowedError, InvalidError with fields when scorers, threshold or the prompt's places do not fit.
     """
     access.require(by, *RUNNERS, to="start evaluations")
+    if use_case:
+        # Its outcome can open or shut the case's gate.
+        usecases.check_may_edit(use_case, by=by)
     run = EvaluationRun(
         use_case=use_case, prompt_version=prompt_version, endpoint=endpoint, dataset_version=dataset_version,
         scorers=list(dict.fromkeys(scorers)), gate_scorer=gate_scorer, threshold=threshold,
@@ -140,8 +148,8 @@ def _check_plan(run: EvaluationRun) -> None:
         problems["scorers"] = [f"Choose among {', '.join(SCORERS)}."]
     if run.gate_scorer not in run.scorers:
         problems["gate_scorer"] = ["Choose one of the chosen scorers."]
-    if not 0 <= run.threshold <= 1:
-        problems["threshold"] = ["Give a share from 0 to 1."]
+    if not 0 < run.threshold <= 1:
+        problems["threshold"] = ["Give a share above 0 and up to 1."]
     if lacking := _unfilled(run):
         problems["prompt_version"] = [f"The dataset has no values for the prompt's {', '.join(lacking)}."]
     if problems:
@@ -156,11 +164,15 @@ def _unfilled(run: EvaluationRun) -> list[str]:
 
 @transaction.atomic
 def cancel_run(*, run: EvaluationRun, by: User) -> Job:
-    """Ask for the run to stop before its next batch. Raises ConflictError when it has ended."""
-    access.require(by, *RUNNERS, to="cancel evaluations")
-    if run.job_id is None:
-        raise ConflictError("This run has no job.")
+    """Ask for the run to stop. Raises NotAllowedError, and ConflictError when it has ended."""
+    if not may_cancel(run, by=by):
+        raise NotAllowedError("Only the person who started a run, or an administrator, may cancel it.")
     return compute.cancel(job_id=run.job_id, by=by)
+
+
+def may_cancel(run: EvaluationRun, *, by: User) -> bool:
+    """Whether `by` may stop the run: who started it, and administrators."""
+    return run.created_by_id == by.pk or access.may(by, Role.ADMINISTRATOR)
 
 
 @transaction.atomic
@@ -202,7 +214,7 @@ def complete(*, run: EvaluationRun, attempt: Attempt) -> EvaluationRun:
     Raises ConflictError while samples are missing, LeaseLostError when another attempt holds the run.
     """
     compute.finish(attempt, state=JobState.DONE)
-    run = EvaluationRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    run = EvaluationRun.objects.select_for_update(of=("self",), no_key=True).get(pk=run.pk)
     figures = selectors.progress(run)
     if figures.stored != run.planned:
         raise ConflictError(f"Only {figures.stored} of {run.planned} results are stored.")
@@ -249,6 +261,7 @@ def _publish(run: EvaluationRun) -> None:
         summary=text,
         facts={**summary, "plan_hash": run.plan_hash, "run": str(run.pk)},
         valid_until=timezone.now() + EVIDENCE_HOLDS,
+        made_by=run.created_by_id,
     )
 
 

@@ -23,6 +23,8 @@ class Claim(BaseModel):
     source_kind = models.CharField(max_length=40)
     source_id = models.CharField(max_length=64)
     content_hash = models.CharField(max_length=64)
+    # The id of whoever had the work done that the claim rests on; null for the portal itself.
+    made_by = models.UUIDField(null=True)
     summary = models.CharField(max_length=300)
     facts = models.JSONField(default=dict)
     valid_until = models.DateTimeField()

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -21,6 +22,7 @@ def publish(
     summary: str,
     facts: dict[str, Any],
     valid_until: datetime,
+    made_by: UUID | None,
 ) -> Claim:
     """Write a claim about `subject` for exactly `content_hash`; once per source and name, repeated calls return it."""
     claim, new = Claim.objects.get_or_create(
@@ -33,6 +35,7 @@ def publish(
             "verdict": verdict,
             "content_hash": content_hash,
             "summary": summary,
+            "made_by": made_by,
             "facts": facts,
             "valid_until": valid_until,
         },

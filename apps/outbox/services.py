@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -18,7 +18,12 @@ _LONGEST_DELAY = timedelta(hours=1)
 
 
 def publish(event: str, **payload: str) -> OutboxEvent:
-    """Write `event` in the current transaction; the worker reacts once it has committed."""
+    """Write `event` in the current transaction; the worker reacts once it has committed.
+
+    Raises RuntimeError outside a transaction: an event must stand or fall with the change it tells of.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("Events are published inside the transaction they tell of.")
     row = OutboxEvent.objects.create(name=event, payload=payload, due_at=timezone.now())
     jobs.ring("outbox.drain")
     return row
@@ -30,12 +35,12 @@ def drain(reactions: Mapping[str, Sequence[Reaction]]) -> int:
 
 
 def _due() -> QuerySet[OutboxEvent]:
-    return OutboxEvent.objects.filter(done_at__isnull=True, due_at__lte=timezone.now())
+    return OutboxEvent.objects.filter(due_at__lte=timezone.now())
 
 
 @transaction.atomic
 def _drain_one(reactions: Mapping[str, Sequence[Reaction]]) -> bool:
-    event = _due().select_for_update(skip_locked=True).first()
+    event = _due().select_for_update(no_key=True, skip_locked=True).first()
     if event is None:
         return False
     try:
@@ -46,8 +51,7 @@ def _drain_one(reactions: Mapping[str, Sequence[Reaction]]) -> bool:
         # One broken reaction must not stop the others: note it, wait longer each time, go on.
         _postpone(event, error)
         return False
-    event.done_at = timezone.now()
-    event.save(update_fields=["done_at"])
+    event.delete()
     return True
 
 

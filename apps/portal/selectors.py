@@ -1,11 +1,13 @@
 """What needs a person now: a query over open work, never a second copy of state."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.lookups import IsNull
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.compute.models import JobState
@@ -20,6 +22,7 @@ from apps.usecases import selectors as usecases
 from apps.usecases.models import Standing
 
 _SHOWN = 10
+_FAILED_SHOWN, _FAILED_SINCE = 5, timedelta(days=30)
 _RETURNED = {
     RequestState.CHANGES_REQUESTED: "A reviewer asked for changes",
     RequestState.REJECTED: "A reviewer rejected it",
@@ -73,14 +76,29 @@ def _returned(person: User) -> list[Need]:
 
 
 def _failed(person: User) -> list[Need]:
-    runs = evaluations.runs(viewer=person).filter(created_by=person, job__state=JobState.FAILED)
+    """The person's runs of late that failed and that nobody has repeated since."""
+    since = timezone.now() - _FAILED_SINCE
+    mine = evaluations.runs(viewer=person).filter(created_by=person, job__state=JobState.FAILED, created_at__gte=since)
+    newest = mine.exclude(_repeated(person)).order_by("-created_at")[:_FAILED_SHOWN]
     return [
         Need(
-            str(run), reverse("evaluations:detail", args=[run.pk]), run.job.reason if run.job else "",
+            str(run), reverse("evaluations:detail", args=[run.pk]), run.job.reason,
             run.created_at, "See why", badge("failed"),
         )
-        for run in runs.order_by("created_at")[:_SHOWN]
+        for run in reversed(newest)
     ]  # fmt: skip
+
+
+def _repeated(person: User) -> Exists:
+    """Whether there is a later run of the same prompt, endpoint and dataset for the same use case, or for none."""
+    both_for_none = Q(use_case__isnull=True) & Q(IsNull(OuterRef("use_case"), True))
+    same = ("prompt_version__prompt", "endpoint", "dataset_version__dataset")
+    later = evaluations.runs(viewer=person).filter(
+        Q(use_case=OuterRef("use_case")) | both_for_none,
+        created_at__gt=OuterRef("created_at"),
+        **{name: OuterRef(name) for name in same},
+    )
+    return Exists(later)
 
 
 def page_of(ref: Ref, *, viewer: User) -> str:

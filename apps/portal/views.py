@@ -1,7 +1,5 @@
 """Home, search, and the pages for what went wrong."""
 
-from typing import Any
-
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -10,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 
 from apps.accounts.access import Request
 from apps.core import tables
-from apps.core.badges import Badge, badge
+from apps.core.badges import badge
 from apps.core.errors import NotFoundError
 from apps.core.http import respond
 from apps.core.refs import Ref
@@ -24,17 +22,9 @@ _CASES = [
     tables.Column("Stage", lambda case: case.get_stage_display()),
     tables.Column("Standing", lambda case: badge(case.standing), kind="status"),
 ]
-
-
-def _state(run: Any) -> Badge:
-    if run.summary:
-        return badge(run.summary["verdict"], "" if run.summary["verdict"] == "passed" else "Not passed")
-    return badge(run.job.state)
-
-
 _RUNS = [
     tables.Column("Prompt", lambda run: run.prompt_version, lambda run: reverse("evaluations:detail", args=[run.pk])),
-    tables.Column("State", _state, kind="status"),
+    tables.Column("State", evaluations.state, kind="status"),
     tables.Column("Endpoint", lambda run: run.endpoint),
     tables.Column("Dataset", lambda run: run.dataset_version),
     tables.Column("Started", lambda run: run.created_at, kind="time"),
@@ -44,7 +34,7 @@ _RUNS = [
 def home(request: Request) -> HttpResponse:
     """The reader's queue, then their cases and the newest runs."""
     mine = tables.build(request, selectors.my_cases(request.user)[:8], caption="My use cases", columns=_CASES)
-    runs = evaluations.runs(viewer=request.user).filter(job__isnull=False)[:8]
+    runs = evaluations.runs(viewer=request.user)[:8]
     newest = tables.build(request, runs, caption="Newest evaluations", columns=_RUNS)
     context = {"title": "Home", "needs": selectors.needs(request.user), "mine": mine, "newest": newest}
     return respond(request, "portal/home.html", context)
@@ -85,6 +75,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403."""
     return _plain("You may not do this", "Ask an administrator for the role that may.", 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form whose secret is not that of the present session."""
+    words = (
+        "You were signed out, or signed in again elsewhere, while this form was open. Go back with your browser: "
+        "what you wrote is still there. Copy it, reload the form, and send it again."
+    )
+    return _plain("This form has expired", words, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

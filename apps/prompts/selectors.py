@@ -18,6 +18,11 @@ def prompts(*, viewer: Viewer) -> QuerySet[Prompt]:
     return Prompt.objects.visible_to(viewer).annotate(latest=Subquery(newest), production=Subquery(production))
 
 
+def matching(text: str) -> Q:
+    """The prompts whose name or short name holds `text`; every prompt for ""."""
+    return Q(name__icontains=text) | Q(slug__icontains=text) if text else Q()
+
+
 def versions(*, viewer: Viewer) -> QuerySet[PromptVersion]:
     """Every prompt version `viewer` may see, with its prompt."""
     return PromptVersion.objects.visible_to(viewer).select_related("prompt").order_by("prompt__name", "-number")

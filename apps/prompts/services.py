@@ -14,6 +14,7 @@ from apps.prompts import rules
 from apps.prompts.models import Prompt, PromptLabel, PromptVersion
 
 WRITERS = (Role.AI_ENGINEER, Role.ARCHITECT, Role.BUSINESS_OWNER)
+LONGEST_TEXT = 100_000
 LABELLERS = (Role.AI_ENGINEER, Role.ARCHITECT)
 
 
@@ -34,7 +35,7 @@ def add_version(*, prompt: Prompt, system: str, user: str, note: str, by: User) 
     access.require(by, *WRITERS, to="write prompts")
     system, user = clean_text(system), clean_text(user)
     _check(system, user)
-    Prompt.objects.select_for_update().get(pk=prompt.pk)
+    Prompt.objects.select_for_update(no_key=True).get(pk=prompt.pk)
     last = prompt.versions.order_by("-number").first()
     content_hash = sha256_hex([prompt.slug, system, user])
     if last and last.content_hash == content_hash:
@@ -53,6 +54,9 @@ def _check(system: str, user: str) -> None:
     problems = {"system": rules.grammar_problem(system), "user": rules.grammar_problem(user)}
     if not user.strip():
         problems["user"] = "Write the message that goes to the model."
+    for field, text in (("system", system), ("user", user)):
+        if len(text) > LONGEST_TEXT:
+            problems[field] = f"At most {LONGEST_TEXT:,} characters."
     if found := {field: [problem] for field, problem in problems.items() if problem}:
         raise InvalidError("The version was not saved.", fields=found)
 

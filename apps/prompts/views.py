@@ -37,9 +37,7 @@ COLUMNS = [
 
 def prompt_list(request: Request) -> HttpResponse:
     """Every prompt by name."""
-    rows = selectors.prompts(viewer=request.user)
-    if text := tables.words(request):
-        rows = rows.filter(name__icontains=text) | rows.filter(slug__icontains=text)
+    rows = selectors.prompts(viewer=request.user).filter(selectors.matching(tables.words(request)))
     table = tables.build(
         request, rows, caption="Prompts", columns=COLUMNS, searchable=True,
         empty="No prompt is written yet. Write the first one.",

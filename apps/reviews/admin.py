@@ -118,9 +118,18 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        """The page is titled by what is done on it."""
-        extra = {"title": "Review", **(extra_context or {})}
-        return super().changeform_view(request, object_id, form_url, extra)
+        """The page is titled by what is done on it. A decision that comes too late is answered with the reason."""
+        asked = self.get_object(request, object_id or "") if request.method == "POST" else None
+        why = self._bar(request, asked) if asked and self.has_view_permission(request) else ""
+        if why:
+            return self._refuse(request, why)
+        return super().changeform_view(request, object_id, form_url, {"title": "Review", **(extra_context or {})})
+
+    def _refuse(self, request: HttpRequest, why: str) -> HttpResponse:
+        written = request.POST.get("reason", "").strip()
+        lost = f" Your reason was not kept; you wrote: “{written[:2000]}”" if written else ""
+        messages.error(request, f"Nothing was decided. {why}{lost}")
+        return HttpResponseRedirect(request.path)
 
     def save_model(self, request: HttpRequest, obj: ReviewRequest, form: Any, change: bool) -> None:
         """Decide through the service; a refusal becomes a message, and what it voided stays voided."""

@@ -33,7 +33,7 @@ def bar_to_deciding(
     if person == requested_by:
         return "You asked for this review, so another person must decide it."
     if person in barred:
-        return "You own, sponsor or edited what is reviewed, so another person must decide it."
+        return "You have or had a part in what is reviewed, so another person must decide it."
     if person in decided_by:
         return "You have already decided in this request; one person decides in one lane only."
     if lane_role not in roles:

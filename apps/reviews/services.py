@@ -18,7 +18,7 @@ from apps.reviews import rules, subjects
 from apps.reviews.lanes import LANES
 from apps.reviews.models import Decision, Outcome, RequestState, ReviewRequest
 
-_VOIDED = "The content changed after it was submitted, so what was under review no longer exists. Submit it again."
+_CHANGED = "The content changed after it was submitted, so what was under review no longer exists. Submit it again."
 
 
 @transaction.atomic
@@ -49,15 +49,17 @@ def decide(*, request_id: UUID, lane: str, outcome: Outcome, reason: str, conten
     """Record a decision on exactly `content_hash`, as seen by the reviewer.
 
     Raises NotAllowedError, InvalidError, ConflictError on a closed request or decided lane, and StaleError when the
-    live content is no longer what was submitted; that request is then void, or was so already.
+    live content is no longer what was submitted, or its evidence no longer stands; that request is then void.
     """
     with transaction.atomic():
-        request = ReviewRequest.objects.select_for_update().get(pk=request_id)
-        voided = request.is_open and _void_unless(request, _live_hash(request))
-        if not voided:
+        request = ReviewRequest.objects.select_for_update(no_key=True).get(pk=request_id)
+        why = _why_void(request) if request.is_open else ""
+        if why:
+            _void(request, why)
+        else:
             _decide(request, lane, outcome, clean_text(reason).strip(), content_hash, by)
-    if voided:
-        raise StaleError(_VOIDED)
+    if why:
+        raise StaleError(why)
     return request
 
 
@@ -98,7 +100,7 @@ def _check(request: ReviewRequest, lane: str, reason: str, content_hash: str, by
 @transaction.atomic
 def withdraw(*, request_id: UUID, by: User) -> ReviewRequest:
     """Take an open request back; only its requester may. Raises NotAllowedError, ConflictError."""
-    request = ReviewRequest.objects.select_for_update().get(pk=request_id)
+    request = ReviewRequest.objects.select_for_update(no_key=True).get(pk=request_id)
     if request.requested_by_id != by.pk:
         raise NotAllowedError("Only the person who asked for the review may withdraw it.")
     if not request.is_open:
@@ -112,28 +114,33 @@ def withdraw(*, request_id: UUID, by: User) -> ReviewRequest:
 def void_if_changed(*, subject: Ref, content_hash: str) -> bool:
     """Void the open request of `subject` unless it is about exactly `content_hash`; returns whether it was voided."""
     request = open_for(subject)
-    return request is not None and _void_unless(request, content_hash)
+    if request is None or request.content_hash == content_hash:
+        return False
+    _void(request, _CHANGED)
+    return True
 
 
 def open_for(subject: Ref) -> ReviewRequest | None:
     """The open request of `subject`, locked for the rest of the transaction."""
     return (
-        ReviewRequest.objects.select_for_update()
+        ReviewRequest.objects.select_for_update(no_key=True)
         .filter(subject_kind=subject.kind, subject_id=subject.id, state=RequestState.IN_REVIEW)
         .first()
     )
 
 
-def _live_hash(request: ReviewRequest) -> str:
-    return subjects.of(request.subject_kind).content_hash(request.subject_id)
+def _why_void(request: ReviewRequest) -> str:
+    """Why what was submitted no longer exists or no longer rests on its evidence, in words, or ""."""
+    subject = subjects.of(request.subject_kind)
+    if subject.content_hash(request.subject_id) != request.content_hash:
+        return _CHANGED
+    objection = subject.objection(request.subject_id)
+    return f"Since it was submitted, this has lost {objection}. Submit it again once it has that." if objection else ""
 
 
-def _void_unless(request: ReviewRequest, content_hash: str) -> bool:
-    if request.content_hash == content_hash:
-        return False
-    _close(request, RequestState.VOIDED, _VOIDED)
-    _audit("review.voided", request, None, submitted=request.content_hash, live=content_hash)
-    return True
+def _void(request: ReviewRequest, why: str) -> None:
+    _close(request, RequestState.VOIDED, why)
+    _audit("review.voided", request, None, submitted=request.content_hash, why=why)
 
 
 def _close(request: ReviewRequest, state: RequestState, reason: str) -> None:

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Subject:
-    """`content_hash(id)` is the hash of the live content; `url(id)` is the page of the thing."""
+    """`content_hash(id)` is the hash of the live content; `url(id)` is the page of the thing.
+
+    `objection(id)` says in words why it can no longer be approved although its content is the same, or "".
+    """
 
     content_hash: Callable[[str], str]
     url: Callable[[str], str]
+    objection: Callable[[str], str] = lambda _: ""
 
 
 _SUBJECTS: dict[str, Subject] = {}

@@ -119,7 +119,8 @@ class OpenAICompatible:
     largest_answer = 32 * 1024 * 1024
 
     def __init__(self, url: str, model: str) -> None:
-        if problem := egress.address_problem(url, allowed=settings.EGRESS_ALLOWED):
+        key = settings.EMBEDDING_KEY_VARIABLE if _authorization() else ""
+        if problem := egress.address_problem(url, allowed=settings.EGRESS_ALLOWED, key_variable=key):
             raise EmbeddingError(f"EMBEDDING_URL: {problem}")
         if not model:
             raise EmbeddingError("EMBEDDING_URL is set, EMBEDDING_MODEL is not: name the model to ask for.")

@@ -20,5 +20,5 @@ class UsecasesConfig(AppConfig):
         def url(case_id: str) -> str:
             return reverse("usecases:detail", args=[UseCase.objects.get(pk=case_id).ref])
 
-        subjects.register(KIND, subjects.Subject(content_hash=selectors.content_hash, url=url))
+        subjects.register(KIND, subjects.Subject(selectors.content_hash, url, selectors.objection))
         registry.register(selectors.search_index())

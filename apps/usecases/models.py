@@ -86,6 +86,10 @@ class UseCase(BaseModel):
             models.CheckConstraint(condition=models.Q(stage__in=Stage.values), name="use_case_stage_known"),
             models.CheckConstraint(condition=models.Q(topic_area__in=TopicArea.values), name="use_case_topic_known"),
             models.CheckConstraint(
+                condition=models.Q(topic_area=TopicArea.OTHER) | models.Q(topic_other=""),
+                name="use_case_topic_words_only_for_other",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(prompt_version__isnull=True)
                 | models.Q(endpoint__isnull=True)
                 | ~models.Q(configuration_hash=""),

@@ -8,16 +8,17 @@ from uuid import UUID
 
 from django.db.models import Case, CharField, F, Q, QuerySet, Subquery, Value, When
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
 from apps.evidence import selectors as evidence
-from apps.evidence.models import Claim, Verdict
+from apps.evidence.models import Claim
 from apps.reviews import selectors as reviews
 from apps.reviews.models import RequestState
 from apps.search.registry import Document, Index
 from apps.usecases import rules
-from apps.usecases.models import KIND, Standing, UseCase
+from apps.usecases.models import KIND, ImportIssue, Standing, UseCase
 
 _STANDINGS = {
     RequestState.IN_REVIEW: Standing.IN_REVIEW,
@@ -82,7 +83,8 @@ def revision(case: UseCase) -> list[dict[str, Any]]:
         "Owner": case.owner.username,
         "Sponsor": case.sponsor.username if case.sponsor else None,
         "Business unit": case.business_unit.path,
-        "Topic area": case.topic_other if case.topic_area == "other" else case.get_topic_area_display(),
+        "Topic area": case.get_topic_area_display(),
+        "Topic area in words": case.topic_other or None,
         "Prompt": f"{prompt} (sha256 {prompt.content_hash})" if prompt else None,
         "Endpoint": f"{endpoint} (sha256 {endpoint.content_hash})" if endpoint else None,
     }
@@ -109,7 +111,11 @@ def gate_report(case: UseCase, *, on: datetime) -> GateReport:
     if gate is None:
         return GateReport(None)
     claims = evidence.standing_claims(case.subject, content_hash=case.configuration_hash, on=on)
-    passed = {name for name, claim in claims.items() if claim.verdict == Verdict.PASSED}
+    passed = {
+        name
+        for name, claim in claims.items()
+        if rules.counts(gate, verdict=claim.verdict, threshold=claim.facts.get("threshold", "0"))
+    }
     pinned = {name for name in rules.PINS if getattr(case, f"{name}_id")}
     return GateReport(gate, list(claims.values()), rules.missing(gate, pinned=pinned, passed=passed))
 
@@ -131,3 +137,14 @@ def search_index() -> Index:
         visible=lambda user: use_cases(viewer=user),
         url=lambda case: reverse("usecases:detail", args=[case.ref]),
     )
+
+
+def objection(case_id: str) -> str:
+    """Why the case can no longer be approved as it was submitted, in words, or "": its gate has lost something."""
+    case = UseCase.objects.get(pk=case_id)
+    return "; ".join(gate_report(case, on=timezone.now()).missing)
+
+
+def questions(case: UseCase) -> QuerySet[ImportIssue]:
+    """What an import could not know about the case and nobody has decided yet, oldest first."""
+    return ImportIssue.objects.filter(use_case=case, resolved_at=None)

@@ -21,7 +21,7 @@ from apps.reviews.models import ReviewRequest
 from apps.usecases import rules, selectors
 from apps.usecases.models import ExternalId, Stage, TopicArea, UseCase
 
-CONTRIBUTORS = (Role.AI_ENGINEER, Role.ADMINISTRATOR)
+LONGEST_PURPOSE = 20_000
 
 
 class Record(TypedDict, total=False):
@@ -74,13 +74,17 @@ def edit(*, use_case: UseCase, version: int, by: User, **record: Unpack[Record])
 
     `version` is the one the editor saw. Raises NotAllowedError, ConflictError when stale, InvalidError with fields.
     """
-    case = UseCase.objects.select_for_update().get(pk=use_case.pk)
+    case = UseCase.objects.select_for_update(no_key=True).get(pk=use_case.pk)
     check_may_edit(case, by=by)
     rules.check_version(seen=version, current=case.version)
     values = _cleaned(record)
     changed = rules.changed_fields({name: getattr(case, name) for name in values}, values)
     if not changed:
         return case
+    if not set(changed) <= rules.PINS.keys():
+        check_may_speak_for(case, by=by)
+    # Whoever owned or sponsored the case had a part in it, and may not decide on it afterwards.
+    former = [person for person in (case.owner, case.sponsor) if person]
     for name in changed:
         setattr(case, name, values[name])
     _check(case)
@@ -89,7 +93,7 @@ def edit(*, use_case: UseCase, version: int, by: User, **record: Unpack[Record])
     # Locked before anything is audited, as deciding does: in another order the two could wait for ever.
     reviews.open_for(case.subject)
     case.save()
-    case.editors.add(by)
+    case.editors.add(by, *former)
     audit.record(action="use_case.edited", subject=case.subject, by=by, fields=changed, content_hash=case.content_hash)
     reviews.void_if_changed(subject=case.subject, content_hash=case.content_hash)
     outbox.publish("content.changed", kind=case.subject.kind, id=case.subject.id)
@@ -99,10 +103,13 @@ def edit(*, use_case: UseCase, version: int, by: User, **record: Unpack[Record])
 @transaction.atomic
 def submit(*, use_case: UseCase, by: User) -> ReviewRequest:
     """Freeze the case as it is and open the lanes of its next gate. Raises InvalidError naming what is missing."""
-    case = UseCase.objects.select_for_update().get(pk=use_case.pk)
-    check_may_edit(case, by=by)
+    case = _locked_with_standing(use_case)
+    check_may_speak_for(case, by=by)
     report = selectors.gate_report(case, on=timezone.now())
-    gate = rules.check_submittable(report.gate, report.missing)
+    gate = rules.check_submittable(report.gate, report.missing, standing=case.standing, approved_gate=case.review_gate)
+    # A unit or a person may have been renamed since the last edit: what is frozen is what is shown now.
+    _rehash(case)
+    case.save(update_fields=["content_hash", "configuration_hash", "updated_at"])
     return reviews.open_request(
         subject=case.subject,
         title=f"{case.ref} {case.title}",
@@ -110,7 +117,7 @@ def submit(*, use_case: UseCase, by: User) -> ReviewRequest:
         revision=selectors.revision(case),
         evidence=[_frozen(claim) for claim in report.claims],
         lanes=gate.lanes,
-        barred=_involved(case),
+        barred=_involved(case, report.claims),
         by=by,
     )
 
@@ -118,10 +125,10 @@ def submit(*, use_case: UseCase, by: User) -> ReviewRequest:
 @transaction.atomic
 def advance(*, use_case: UseCase, by: User) -> UseCase:
     """Move a cleared case to its next stage. Raises ConflictError unless its gate was cleared as it is now."""
-    UseCase.objects.select_for_update().get(pk=use_case.pk)
-    case = selectors.with_standing(UseCase.objects.filter(pk=use_case.pk)).get()
-    check_may_edit(case, by=by)
-    gate = rules.check_can_advance(rules.GATES.get(case.stage), standing=case.standing, approved_gate=case.review_gate)
+    case = _locked_with_standing(use_case)
+    check_may_speak_for(case, by=by)
+    report = selectors.gate_report(case, on=timezone.now())
+    gate = rules.check_can_advance(report.gate, report.missing, standing=case.standing, approved_gate=case.review_gate)
     case.stage = gate.to
     case.version += 1
     case.save(update_fields=["stage", "version", "updated_at"])
@@ -129,22 +136,42 @@ def advance(*, use_case: UseCase, by: User) -> UseCase:
     return case
 
 
+def _locked_with_standing(use_case: UseCase) -> UseCase:
+    UseCase.objects.select_for_update(no_key=True).get(pk=use_case.pk)
+    return selectors.with_standing(UseCase.objects.filter(pk=use_case.pk)).get()
+
+
 def check_may_edit(case: UseCase, *, by: User) -> None:
-    """Raise NotAllowedError unless `by` owns or sponsors the case or helps with cases by role."""
-    if by.pk not in (case.owner_id, case.sponsor_id) and not access.may(by, *CONTRIBUTORS):
-        raise NotAllowedError("Only its owner, its sponsor or an AI engineer may change this case.")
+    """Raise NotAllowedError unless `by` may pin and evaluate for the case: who speaks for it, and AI engineers."""
+    if not access.may(by, Role.AI_ENGINEER):
+        check_may_speak_for(case, by=by)
+
+
+def check_may_speak_for(case: UseCase, *, by: User) -> None:
+    """Raise NotAllowedError unless `by` owns or sponsors the case or is an administrator."""
+    if by.pk not in (case.owner_id, case.sponsor_id) and not access.may(by, Role.ADMINISTRATOR):
+        raise NotAllowedError(
+            "Only the owner or sponsor of this case, or an administrator, may do this; an AI engineer may pin its "
+            "prompt and endpoint and evaluate them."
+        )
 
 
 def _cleaned(record: Record) -> dict[str, Any]:
-    return {name: clean_text(value) if isinstance(value, str) else value for name, value in record.items()}
+    values: dict[str, Any] = {
+        name: clean_text(value) if isinstance(value, str) else value for name, value in record.items()
+    }
+    # One line each, whatever was pasted.
+    return values | {name: " ".join(values[name].split()) for name in ("title", "topic_other") if name in values}
 
 
 def _check(case: UseCase) -> None:
-    blank = [name for name in ("title", "purpose") if not getattr(case, name).strip()]
+    blank = [name for name in ("title", "purpose") if not any(c.isalnum() for c in getattr(case, name))]
     if blank:
         raise InvalidError("Some fields are empty.", fields={name: ["Fill this in."] for name in blank})
-    if len(case.title) > 400:
-        raise InvalidError("The title is too long.", fields={"title": ["At most 400 characters."]})
+    limits = {"title": 400, "topic_other": 500, "purpose": LONGEST_PURPOSE}
+    long = {name: [f"At most {most:,} characters."] for name, most in limits.items() if len(getattr(case, name)) > most}
+    if long:
+        raise InvalidError("Some texts are too long.", fields=long)
     rules.check_topic(case.topic_area, case.topic_other)
 
 
@@ -163,8 +190,11 @@ def _next_number() -> int:
     return row[0]
 
 
-def _involved(case: UseCase) -> set[UUID]:
-    people = {case.owner_id, case.sponsor_id, *case.editors.values_list("pk", flat=True)}
+def _involved(case: UseCase, claims: list[Claim]) -> set[UUID]:
+    """Everyone with a part in the case: owner, sponsor, editors, author of the prompt, makers of the evidence."""
+    author = case.prompt_version.created_by_id if case.prompt_version else None
+    makers = {claim.made_by for claim in claims}
+    people = {case.owner_id, case.sponsor_id, author, *makers, *case.editors.values_list("pk", flat=True)}
     return {person for person in people if person}
 
 

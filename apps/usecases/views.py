@@ -1,5 +1,6 @@
 """Pages of the registry."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -74,6 +75,7 @@ def detail(request: Request, ref: str) -> HttpResponse:
         "kind": f"Use case {case.ref}", "title": case.title, "crumbs": _CRUMBS, "case": case,
         "facts": _facts(case), "report": report, "reviews": requests,
         "steps": steps(Stage.choices, at=case.stage), "claims": _claims(case, report),
+        "questions": list(selectors.questions(case)),
         "entries": audit.entries(audit.trail(case.subject, viewer=request.user)[:50]),
         **_actions(case, report, requests, request.user),
     }  # fmt: skip
@@ -112,7 +114,7 @@ def _actions(case: Any, report: selectors.GateReport, requests: list[ReviewReque
     latest = requests[0] if requests else None
     waiting = latest is not None and latest.is_open
     cleared = case.standing == Standing.CLEARED and report.gate and case.review_gate == report.gate.key
-    may_edit = _may_edit(case, person)
+    may_edit, speaks = (_may(check, case, person) for check in (services.check_may_edit, services.check_may_speak_for))
     asked = report.gate is not None and case.review_gate == report.gate.key
     return {
         "status": badge(case.standing, f"Cleared at {case.review_gate}")
@@ -124,14 +126,14 @@ def _actions(case: Any, report: selectors.GateReport, requests: list[ReviewReque
         "voided": latest is not None and latest.state == RequestState.VOIDED,
         "may_edit": may_edit,
         "may_withdraw": waiting and latest.requested_by_id == person.pk if latest else False,
-        "may_advance": may_edit and cleared,
-        "may_submit": may_edit and report.gate is not None and not waiting and not cleared,
+        "may_advance": speaks and cleared,
+        "may_submit": speaks and report.gate is not None and not waiting and not cleared,
     }
 
 
-def _may_edit(case: UseCase, person: User) -> bool:
+def _may(check: Callable[..., None], case: UseCase, person: User) -> bool:
     try:
-        services.check_may_edit(case, by=person)
+        check(case, by=person)
     except NotAllowedError:
         return False
     return True

@@ -5,7 +5,9 @@ from typing import Any
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
+from apps.core import egress
 from coe_portal import env
 
 # Makes ModelAdmin[Row] and its like real at run time, before any app is loaded.
@@ -36,7 +38,7 @@ INSTALLED_APPS = [
     "apps.usecases",
     "apps.evaluations",
     "apps.portal",
-    "django.contrib.admin",
+    "coe_portal.desk.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -62,7 +64,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "apps.core.middleware.PageErrors",
     "apps.core.middleware.HtmxRedirects",
 ]
@@ -90,6 +91,7 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 AUTHENTICATION_BACKENDS = ["apps.accounts.backends.Passwords"]
 LOGIN_URL = "login"
+CSRF_FAILURE_VIEW = "apps.portal.views.csrf_failure"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 AUTH_PASSWORD_VALIDATORS = [
@@ -132,10 +134,10 @@ REST_FRAMEWORK: dict[str, Any] = {
     "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "apps.core.api.problem_details",
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
+        # After authentication, so it bounds people; guessing passwords is bounded in apps.accounts.backends.
         "rest_framework.throttling.UserRateThrottle",
     ],
-    "DEFAULT_THROTTLE_RATES": {"anon": "30/min", "user": "1200/min"},
+    "DEFAULT_THROTTLE_RATES": {"user": "1200/min"},
 }
 
 SPECTACULAR_SETTINGS = {
@@ -181,8 +183,12 @@ CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "")
 # Where apps ring the worker from; apps never import Celery.
 DOORBELL = "coe_portal.dispatch.ring"
 
-# Hosts (host or host:port) that workers and model endpoints may be called at.
-EGRESS_ALLOWED = env.words("COE_EGRESS_ALLOWED", "127.0.0.1,localhost")
+# Where models may be called, and with which keys: `scheme://host:port[=KEY_VARIABLE[+KEY_VARIABLE]]`; unset or empty
+# means nowhere.
+try:
+    EGRESS_ALLOWED = egress.checked(env.words("COE_EGRESS_ALLOWED"))
+except ValueError as error:
+    raise ImproperlyConfigured(f"COE_EGRESS_ALLOWED: {error}.") from None
 # An endpoint may name only environment variables with this prefix as its key.
 ENDPOINT_KEY_PREFIX = "COE_ENDPOINT_KEY_"
 # Seconds after which a job whose worker fell silent is given to another worker.
@@ -192,6 +198,10 @@ EMBEDDING_URL = env.text("COE_EMBEDDING_URL", "")
 EMBEDDING_MODEL = env.text("COE_EMBEDDING_MODEL", "")
 EMBEDDING_KEY_VARIABLE = "COE_ENDPOINT_KEY_EMBEDDINGS"
 
+# How many proxies in front add the caller's address to X-Forwarded-For; with none, that header is anybody's invention.
+if not (_proxies := env.text("COE_PROXIES", "0")).isdecimal():
+    raise ImproperlyConfigured(f"COE_PROXIES must be a whole number, not {_proxies!r}.")
+PROXIES = int(_proxies)
 SITE_URL = env.text("COE_SITE_URL", "http://127.0.0.1:8000")
 SANDBOX_URL = env.text("COE_SANDBOX_URL", "")
 

@@ -5,10 +5,16 @@ import os
 from coe_portal import env
 from coe_portal.settings.base import *  # noqa: F403 settings modules extend one another this way
 
-SECRET_KEY = env.text("SECRET_KEY", "only-for-commands-that-serve-nobody")
+# Everybody can read it, so coe_portal.wsgi refuses to serve with it.
+PUBLIC_SECRET_KEY = "only-for-commands-that-serve-nobody"  # noqa: S105 it is no secret
+SECRET_KEY = env.text("SECRET_KEY", PUBLIC_SECRET_KEY)
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 DEBUG = env.flag("COE_DEBUG", default=False)
 WHITENOISE_USE_FINDERS = True
+
+# Set but empty means nowhere, as on any site.
+if "COE_EGRESS_ALLOWED" not in os.environ:
+    EGRESS_ALLOWED = ["http://127.0.0.1:*=*", "http://localhost:*=*"]
 
 # Commands that need no database (check, makemigrations) run without one.
 os.environ.setdefault("DATABASE_URL", "postgresql://portal@127.0.0.1:5432/portal")

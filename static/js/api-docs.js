@@ -3,7 +3,10 @@
   const place = document.getElementById("api-docs");
   const sameOrigin = (url) => new URL(url, location.href).origin === location.origin;
   const marked = (request) => {
-    if (sameOrigin(request.url)) request.headers["X-CSRFToken"] = place.dataset.token;
+    if (!sameOrigin(request.url)) return request;
+    request.headers["X-CSRFToken"] = place.dataset.token;
+    // The API wants writes to name JSON, even those without a body.
+    if (request.method !== "GET") request.headers["Content-Type"] = "application/json";
     return request;
   };
   window.SwaggerUIBundle({

@@ -93,6 +93,25 @@ def test_verbs_of_another_app_are_called_through_its_module() -> None:
     assert not taken_apart, taken_apart
 
 
+def test_no_room_queries_a_model_of_another_app() -> None:
+    queries = [
+        f"{module.name}:{node.lineno} {node.value.id}.objects"
+        for module in source.rooms("services", "selectors", "rules", "views", "api")
+        for foreign in [_models_of_others(module)]
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and node.attr in ("objects", "_base_manager", "_default_manager")
+        if isinstance(node.value, ast.Name) and node.value.id in foreign
+    ]
+    assert not queries, queries
+
+
+def _models_of_others(module: source.Module) -> set[str]:
+    """The names that a module takes from models of other apps."""
+    own = f"apps.{module.app}.models"
+    taken = [names for target, names in module.imports() if target.endswith(".models") and target != own]
+    return {name for names in taken for name in names}
+
+
 def test_an_import_inside_a_function_says_why() -> None:
     silent = [
         f"{module.name}:{first.lineno}"

@@ -17,6 +17,7 @@ ROOMS = {
 # Rooms that only one app has, each with what it is for; apps.core is all mechanics and stands apart.
 OWN_ROOMS = {
     "accounts": {"access": "answers who may do what", "backends": "checks a password"},
+    "catalog": {"sandbox": "the version that worker and catalog must agree on"},
     "evaluations": {"importers": "readers of test sets", "scorers": "judges of answers"},
     "portal": {"context": "the navigation", "demo": "the demonstration organisation", "reactions": "event to verbs"},
     "reviews": {"lanes": "the list of lanes", "subjects": "what can be reviewed"},

@@ -46,12 +46,20 @@ def pinned(case: UseCase) -> UseCase:
     )  # fmt: skip
 
 
-def evidenced(case: UseCase, *, verdict: Verdict = Verdict.PASSED, content_hash: str = "") -> Claim:
+def evidenced(
+    case: UseCase,
+    *,
+    verdict: Verdict = Verdict.PASSED,
+    content_hash: str = "",
+    threshold: str = "0.500",
+    made_by: User | None = None,
+) -> Claim:
     """A claim that what the case pins was evaluated."""
     return evidence.publish(
         subject=case.subject, name=EVALUATION_PASSED, verdict=verdict, source=Ref("evaluation_run", str(uuid4())),
-        content_hash=content_hash or case.configuration_hash, summary="742 of 1319 right", facts={},
-        valid_until=timezone.now() + timedelta(days=1),
+        content_hash=content_hash or case.configuration_hash, summary="742 of 1319 right",
+        facts={"threshold": threshold}, valid_until=timezone.now() + timedelta(days=1),
+        made_by=made_by.pk if made_by else None,
     )  # fmt: skip
 
 

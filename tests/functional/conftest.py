@@ -26,7 +26,7 @@ _FLAGS = [
 ]  # fmt: skip
 # Chromium calls a refused form (422) an error, and a view transition that a quick reader overtook.
 _HARMLESS = ("status of 422 (Unprocessable Entity)", "ViewTransition opt-in disabled")
-_READY, _START_SECONDS, _STOP_SECONDS = "Everything is running", 240.0, 60.0
+_READY, _START_SECONDS, _STOP_SECONDS = "Everything is running", 180.0, 60.0
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from coe_portal.local import cleanup
 from coe_portal.local.ports import free_port
 from coe_portal.local.runfile import Running
 
-_START_SECONDS, _STOP_SECONDS = 150.0, 60.0
+_START_SECONDS, _STOP_SECONDS = 180.0, 60.0
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _READY = "Everything is running"
 

@@ -281,6 +281,29 @@ def test_right_credentials_need_no_session_and_a_session_needs_its_csrf_token(ev
     assert (refusal.status_code, refusal.json()["code"]) == (403, "permission-denied")
 
 
+@pytest.mark.parametrize("kind", [None, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_what_another_sites_form_can_send_changes_nothing_even_where_no_body_is_needed(
+    writes: Any, everything: User, kind: str | None
+) -> None:
+    client = Client(raise_request_exception=False)
+    headers = {"Authorization": _basic(everything.username, PASSWORD)}
+    for operation, (method, path, _) in writes.items():
+        sent: dict[str, Any] = {} if kind is None else {"CONTENT_TYPE": kind}
+        response = client.generic(method, f"/api/v1/{path}", b"", "", headers=headers, **sent)
+        assert (response.status_code, response.json()["code"]) == (415, "unsupported-media-type"), operation
+
+
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 201), ("none", 201)]
+)
+def test_pages_of_other_sites_may_not_write(everything: User, site: str, status: int) -> None:
+    headers = {"Authorization": _basic(everything.username, PASSWORD), "Sec-Fetch-Site": site}
+    body = {"slug": "p", "name": "P", "user": "x"}
+    answer = Client().post("/api/v1/prompts/", body, content_type="application/json; charset=utf-8", headers=headers)
+    assert answer.status_code == status
+    assert Client().get("/api/v1/prompts/", headers=headers).status_code == 200
+
+
 def test_a_leaver_is_a_stranger(everything: User) -> None:
     caller = Caller(everything)
     everything.is_active = False

@@ -259,3 +259,22 @@ def test_postgresql_refuses_a_state_that_contradicts_itself(by: User, change: di
     with pytest.raises(Exception, match="job_"), transaction.atomic():
         Job.objects.filter(pk=job.pk).update(**change)
     assert connection.needs_rollback is False
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_late_batch_beside_a_takeover_ends_with_one_holder_and_no_deadlock(by: User) -> None:
+    """The old worker stores at the very moment another takes over: both lock lease before attempt."""
+
+    @transaction.atomic
+    def store(attempt: Attempt) -> None:
+        services.renew(attempt, stored=1)
+
+    for number in range(12):
+        job = queued(by, subject_id=str(number))
+        old = claimed(job)
+        silence(job)
+        stored, taken = at_once(partial(store, old), partial(services.claim, job_id=job.pk, worker="other"))
+        assert stored is None or isinstance(stored, services.LeaseLostError), stored
+        assert taken is None or isinstance(taken, Attempt), taken
+        holder = Lease.objects.get(job=job).token
+        assert holder == (taken.pk if isinstance(taken, Attempt) else old.pk)

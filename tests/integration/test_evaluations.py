@@ -39,7 +39,7 @@ def planned(**change: Any) -> EvaluationRun:
 
 def claimed(run: EvaluationRun) -> Attempt:
     """A worker's attempt at the run."""
-    attempt = compute.claim(job_id=run.job_id or "", worker="w")
+    attempt = compute.claim(job_id=run.job_id, worker="w")
     assert attempt is not None
     return attempt
 
@@ -181,10 +181,9 @@ def test_evidence_for_a_case_counts_at_its_gate_only_for_what_was_evaluated() ->
 
 def test_a_run_that_ended_cannot_end_or_be_cancelled_again() -> None:
     run = finished("1", "2", "3", "4")
-    by = people.person(Role.AI_ENGINEER)
     with pytest.raises(ConflictError, match="already done"):
-        services.cancel_run(run=run, by=by)
-    assert compute.claim(job_id=run.job_id or "", worker="w") is None
+        services.cancel_run(run=run, by=run.created_by)
+    assert compute.claim(job_id=run.job_id, worker="w") is None
 
 
 @pytest.mark.parametrize(
@@ -232,3 +231,23 @@ def test_an_empty_or_uneven_dataset_is_refused(items: list[Item]) -> None:
 def test_items_that_postgresql_cannot_store_are_mended() -> None:
     item = dataset(Item({"q\x00": "a\ud800"}, "\x00")).items.get()
     assert (item.input, item.expected) == ({"q\ufffd": "a\ufffd"}, "\ufffd")
+
+
+def test_a_run_is_cancelled_by_who_started_it_or_an_administrator_only() -> None:
+    run = planned()
+    with pytest.raises(NotAllowedError, match="Only the person who started"):
+        services.cancel_run(run=run, by=people.person(Role.AI_ENGINEER, Role.ARCHITECT))
+    assert services.cancel_run(run=run, by=people.person(Role.ADMINISTRATOR)).state == JobState.CANCELLED
+
+
+def test_evidence_for_a_case_is_made_only_by_people_who_may_change_it() -> None:
+    case = cases.pinned(cases.case(stage=Stage.PLAY))
+    with pytest.raises(NotAllowedError):
+        planned(use_case=case, by=people.person(Role.ARCHITECT))
+    assert planned(use_case=case, by=case.owner).use_case == case
+
+
+def test_a_run_without_a_bar_is_refused() -> None:
+    with pytest.raises(InvalidError) as refused:
+        planned(threshold=Decimal(0))
+    assert refused.value.fields.keys() == {"threshold"}

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.outbox import services
@@ -40,7 +40,7 @@ def test_events_are_reacted_to_in_the_order_they_happened() -> None:
 def test_an_event_nobody_reacts_to_is_done() -> None:
     services.publish("thing.ignored")
     assert services.drain({}) == 1
-    assert OutboxEvent.objects.get().done_at
+    assert not OutboxEvent.objects.exists()
 
 
 def test_a_rolled_back_change_tells_nobody() -> None:
@@ -56,7 +56,7 @@ def test_a_failing_reaction_is_noted_and_postponed_and_the_others_go_on() -> Non
     services.publish("thing.changed", id="1")
     services.publish("thing.changed", id="2")
     assert services.drain({"thing.changed": (fail_for_one,)}) == 1
-    left = OutboxEvent.objects.get(done_at__isnull=True)
+    left = OutboxEvent.objects.get()
     assert (left.payload, left.attempts, left.error) == ({"id": "1"}, 1, "ValueError: not today")
     assert left.due_at > timezone.now()
 
@@ -100,9 +100,16 @@ def test_an_event_never_waits_longer_than_an_hour() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_an_event_outside_a_transaction_is_refused() -> None:
+    with pytest.raises(RuntimeError, match="inside the transaction"):
+        services.publish("thing.changed", id="1")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_drains_at_once_react_to_each_event_once() -> None:
-    for number in range(20):
-        services.publish("thing.changed", id=str(number))
+    with transaction.atomic():
+        for number in range(20):
+            services.publish("thing.changed", id=str(number))
     seen: Counter[str] = Counter()
 
     def slow(id: str) -> None:

@@ -71,7 +71,8 @@ def test_the_requester_cannot_decide_even_as_a_steward(client: Client, owner: Us
     page = client.get(_url(submitted)).content.decode()
     assert "You asked for this review, so another person must decide it." in page
     assert 'name="outcome"' not in page
-    assert client.post(_url(submitted), _decision(submitted)).status_code == 403
+    answer = client.post(_url(submitted), _decision(submitted), follow=True).content.decode()
+    assert "Nothing was decided. You asked for this review" in answer
     assert not Decision.objects.exists()
 
 
@@ -93,11 +94,12 @@ def test_a_case_changed_after_submission_cannot_be_decided_any_more(
     """The reviewer's form was open while the owner edited: refused, and the request stays void."""
     edited = UseCase.objects.get(pk=submitted.subject_id)
     services.edit(use_case=edited, version=edited.version, by=owner, title="Something else")
-    answer = client.post(_url(submitted), _decision(submitted), follow=True)
-    assert answer.status_code == 403
+    answer = client.post(_url(submitted), _decision(submitted), follow=True).content.decode()
+    assert "Nothing was decided. This request is voided." in answer
+    assert "you wrote: “Worth trying.”" in answer
+    assert "content changed after it was submitted" in answer
     submitted.refresh_from_db()
     assert submitted.state == RequestState.VOIDED
-    assert "content changed after it was submitted" in client.get(_url(submitted)).content.decode()
     assert not Decision.objects.exists()
 
 
@@ -137,6 +139,14 @@ def test_what_people_write_is_shown_and_never_executed(client: Client, submitted
     page = client.get(_url(submitted)).content.decode()
     assert "<img src=x" not in page
     assert "&lt;img src=x" in page
+
+
+def test_the_role_alone_opens_the_desk(client: Client, submitted: ReviewRequest) -> None:
+    """Somebody who was given a lane's role needs no other flag, and gets nothing else of the admin."""
+    client.force_login(person(Role.STEWARD))
+    assert client.post(_url(submitted), _decision(submitted)).status_code == 302
+    assert _standing(submitted) == "CLEARED"
+    assert client.get(reverse("admin:accounts_user_changelist")).status_code == 403
 
 
 @pytest.mark.usefixtures("steward")

@@ -15,7 +15,7 @@ from apps.reviews.models import Decision, Outcome, RequestState, ReviewRequest
 from apps.usecases import selectors as usecase_selectors
 from apps.usecases import services as usecases
 from apps.usecases.models import Stage, Standing, UseCase
-from tests.factories import cases, people
+from tests.factories import cases, people, shelves
 from tests.integration.together import at_once
 
 pytestmark = pytest.mark.django_db
@@ -87,10 +87,10 @@ def test_the_requester_cannot_decide_whatever_their_roles(request_: ReviewReques
 def test_owner_sponsor_and_editors_cannot_decide() -> None:
     sponsor, editor = people.person(Role.STEWARD), people.person(Role.STEWARD, Role.AI_ENGINEER)
     case = cases.case(sponsor=sponsor)
-    usecases.edit(use_case=case, version=1, by=editor, title="Edited by a helper")
+    usecases.edit(use_case=case, version=1, by=editor, prompt_version=shelves.prompt())
     request = usecases.submit(use_case=case, by=people.person(Role.ADMINISTRATOR))
     for person in (grant(case.owner, Role.STEWARD), sponsor, editor):
-        with pytest.raises(NotAllowedError, match="own, sponsor or edited"):
+        with pytest.raises(NotAllowedError, match="had a part in what is reviewed"):
             decide(request, person)
 
 

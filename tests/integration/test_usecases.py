@@ -1,6 +1,8 @@
 """Use cases on real PostgreSQL: registered, edited, submitted, cleared, advanced, and lapsed by an edit."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -8,9 +10,12 @@ import pytest
 from django.utils import timezone
 
 from apps.accounts.models import Role
-from apps.core.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from apps.core.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, StaleError
+from apps.evaluations import services as evaluations
 from apps.evidence.models import Verdict
 from apps.outbox.models import OutboxEvent
+from apps.prompts import services as prompts
+from apps.reviews import services as reviews
 from apps.reviews.models import Outcome, RequestState
 from apps.usecases import selectors, services
 from apps.usecases.models import Stage, Standing, TopicArea, UseCase
@@ -90,15 +95,40 @@ def test_of_two_edits_at_once_one_is_refused() -> None:
 def test_a_person_with_no_part_in_a_case_may_not_change_it(verb: str) -> None:
     case, stranger = cases.case(), people.person(Role.BUSINESS_OWNER, Role.STEWARD, Role.ARCHITECT)
     more = {"version": 1, "title": "Mine"} if verb == "edit" else {}
-    with pytest.raises(NotAllowedError, match="Only its owner"):
+    with pytest.raises(NotAllowedError, match="Only the owner or sponsor"):
         getattr(services, verb)(use_case=case, by=stranger, **more)
 
 
-@pytest.mark.parametrize("role", [Role.AI_ENGINEER, Role.ADMINISTRATOR])
-def test_a_helper_by_role_may_edit_and_counts_as_editor(role: Role) -> None:
-    case, helper = cases.case(), people.person(role)
-    services.edit(use_case=case, version=1, by=helper, title="Helped")
+@pytest.mark.parametrize(
+    ("role", "record"),
+    [(Role.ADMINISTRATOR, {"title": "Helped"}), (Role.AI_ENGINEER, {"prompt_version": None, "endpoint": None})],
+)
+def test_a_helper_by_role_counts_as_editor(role: Role, record: dict[str, Any]) -> None:
+    case, helper = cases.pinned(cases.case()), people.person(role)
+    edit: Any = services.edit
+    edit(use_case=case, version=case.version, by=helper, **record)
     assert set(case.editors.all()) == {case.owner, helper}
+
+
+@pytest.mark.parametrize("field", ["title", "owner", "purpose", "sponsor"])
+def test_an_ai_engineer_pins_and_takes_nothing_else(field: str) -> None:
+    case, engineer = cases.case(), people.person(Role.AI_ENGINEER)
+    record: Any = {field: engineer if field in ("owner", "sponsor") else "Mine"}
+    with pytest.raises(NotAllowedError, match="an AI engineer may pin"):
+        services.edit(use_case=case, version=1, by=engineer, **record)
+
+
+@pytest.mark.parametrize("text", ["\u200b", " \r\n ", "…"])
+def test_a_text_without_a_letter_is_empty(text: str) -> None:
+    with pytest.raises(InvalidError) as refused:
+        cases.case(purpose=text)
+    assert refused.value.fields.keys() == {"purpose"}
+
+
+def test_a_title_is_one_line_and_a_purpose_has_an_end() -> None:
+    assert cases.case(title=" Sort\r\n letters ").title == "Sort letters"
+    with pytest.raises(InvalidError, match="too long"):
+        cases.case(purpose="x" * 20_001)
 
 
 def test_a_submission_names_what_is_missing() -> None:
@@ -210,3 +240,114 @@ def test_a_reference_to_nothing_is_not_found(ref: str) -> None:
 def test_a_case_is_found_by_its_reference_in_any_case() -> None:
     case = cases.case()
     assert selectors.use_case(case.ref.lower(), viewer=case.owner) == case
+
+
+def test_a_unit_renamed_between_two_reviews_does_not_make_a_case_unapprovable() -> None:
+    case = cases.case()
+    type(case.business_unit).objects.filter(pk=case.business_unit_id).update(path="Renamed", name="Renamed")
+    request = cases.submitted(UseCase.objects.get(pk=case.pk))
+    assert {"field": "Business unit", "value": "Renamed"} in request.revision
+    assert cases.decided(request).state == RequestState.APPROVED
+    assert now(case).standing == Standing.CLEARED
+
+
+def test_words_of_a_topic_are_reviewed_and_go_with_no_other_area() -> None:
+    case = cases.case(topic_area=TopicArea.OTHER, topic_other="Museums")
+    cases.decided(cases.submitted(case))
+    services.edit(use_case=case, version=now(case).version, by=case.owner, topic_other="Benefit denial")
+    assert now(case).standing == Standing.LAPSED
+    with pytest.raises(InvalidError):
+        services.edit(use_case=case, version=now(case).version, by=case.owner, topic_area=TopicArea.LAW)
+
+
+def test_a_cleared_case_is_not_submitted_again_and_stays_cleared() -> None:
+    case = cases.case()
+    cases.decided(cases.submitted(case))
+    with pytest.raises(ConflictError, match="already cleared"):
+        services.submit(use_case=case, by=case.owner)
+    assert now(case).standing == Standing.CLEARED
+
+
+def test_evidence_against_a_low_bar_does_not_open_a_gate() -> None:
+    case = cases.pinned(cases.case(stage=Stage.PLAY))
+    cases.evidenced(case, threshold="0.010")
+    with pytest.raises(InvalidError, match="threshold at least 50 %"):
+        cases.submitted(case)
+
+
+def test_evidence_that_fails_under_review_voids_the_request_at_the_decision() -> None:
+    case = cases.pinned(cases.case(stage=Stage.PLAY))
+    cases.evidenced(case)
+    request = cases.submitted(case)
+    cases.evidenced(case, verdict=Verdict.FAILED)
+    with pytest.raises(StaleError, match="has lost a passed evaluation"):
+        cases.decided(request)
+    request.refresh_from_db()
+    assert request.state == RequestState.VOIDED
+
+
+def test_evidence_that_fails_after_the_approval_holds_the_case_at_its_gate() -> None:
+    case = cases.pinned(cases.case(stage=Stage.PLAY))
+    cases.evidenced(case)
+    cases.decided(cases.submitted(case))
+    cases.evidenced(case, verdict=Verdict.FAILED)
+    with pytest.raises(ConflictError, match="has lost a passed evaluation"):
+        services.advance(use_case=case, by=case.owner)
+
+
+def test_nobody_with_a_part_in_the_case_may_decide() -> None:
+    author, maker, former = (people.person(Role.AI_ENGINEER, Role.ARCHITECT) for _ in range(3))
+    case = cases.case(stage=Stage.PLAY, sponsor=former)
+    prompt = prompts.create_prompt(slug="by-author", name="x", description="", system="", user="{{q}}", by=author)
+    endpoint = shelves.recorded_endpoint([({"q": "1"}, "1")])
+    case = services.edit(
+        use_case=case, version=1, by=case.owner, sponsor=None, prompt_version=prompt, endpoint=endpoint
+    )
+    cases.evidenced(case, made_by=maker)
+    request = cases.submitted(case)
+    for person in (author, maker, former):
+        with pytest.raises(NotAllowedError, match="another person must decide"):
+            reviews.decide(
+                request_id=request.pk, lane="architecture", outcome=Outcome.APPROVE, reason="Mine.",
+                content_hash=request.content_hash, by=person,
+            )  # fmt: skip
+    assert cases.decided(request).state == RequestState.APPROVED
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("verb", ["edit", "submit"])
+def test_a_run_started_beside_a_change_of_its_case_waits_for_nothing(verb: str) -> None:
+    """Inserting a row that refers to the case must not wait for who changes the case, or the two wait for ever."""
+    for number in range(6):
+        case = cases.pinned(cases.case(stage=Stage.PLAY))
+        cases.evidenced(case)
+        changes: dict[str, Callable[[], Any]] = {
+            "edit": partial(services.edit, use_case=case, version=case.version, by=case.owner, title=f"Edit {number}"),
+            "submit": partial(services.submit, use_case=case, by=case.owner),
+        }
+        assert case.prompt_version
+        assert case.endpoint
+        start = partial(
+            evaluations.start_run, prompt_version=case.prompt_version, endpoint=case.endpoint,
+            dataset_version=shelves.dataset(), scorers=["numeric"], gate_scorer="numeric", threshold=Decimal("0.5"),
+            use_case=case, by=case.owner,
+        )  # fmt: skip
+        for done in at_once(changes[verb], start):
+            assert not isinstance(done, Exception), done
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_label_set_beside_a_new_version_waits_for_nothing() -> None:
+    engineer = people.person(Role.AI_ENGINEER)
+    for number in range(6):
+        version = shelves.prompt()
+        add = partial(
+            prompts.add_version,
+            prompt=version.prompt,
+            system="",
+            user=f"{{{{question}}}} {number}",
+            note="",
+            by=engineer,
+        )
+        for done in at_once(add, partial(prompts.set_label, version=version, name="production", by=engineer)):
+            assert not isinstance(done, Exception), done

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -14,11 +15,13 @@ from apps.accounts.models import Role
 from apps.compute.models import Attempt, Job, JobState
 from apps.evaluations import services
 from apps.evaluations.models import EvaluationRun, SampleResult, Score
+from apps.evidence.models import Claim
 from apps.outbox.models import OutboxEvent
 from apps.search.models import SearchDocument
 from coe_portal.local.ports import free_port
 from tests.factories import shelves
 from tests.factories.people import person
+from tests.worker import model_server
 from tests.worker.conftest import Worker, serve, serve_faulty, wait_for
 
 Start = Callable[..., Worker]
@@ -92,14 +95,39 @@ def test_each_fault_of_a_server_is_met_without_a_wrong_score(start_worker: Start
     assert (run.summary["n"], run.summary["errors"]) == (8, 2)
 
 
-def test_an_endpoint_that_is_down_fails_the_job_in_words_and_scores_nothing(start_worker: Start) -> None:
-    """Nobody listens: no result is stored, the reason is on the job."""
+def test_no_malformed_reply_ends_a_run(start_worker: Start, faulty: str) -> None:
+    """Each becomes the error of its own sample; what a server claims to have counted is kept only where it can be."""
     start_worker()
-    run = _run(f"http://127.0.0.1:{free_port()}/v1", [(f"question {n}", "7") for n in range(40)])
+    names = [*model_server.MALFORMED, "odd-counts", "wait ² once", "wait -5 once", "fine"]
+    run = _run(f"{faulty}/v1", [(name, "7") for name in names])
+    assert _wait_final(run).state == JobState.DONE
+    results = {names[result.index]: result for result in SampleResult.objects.filter(run=run)}
+    assert {name for name, result in results.items() if result.error} == set(model_server.MALFORMED)
+    assert all("malformed" in results[name].error for name in model_server.MALFORMED)
+    assert (results["odd-counts"].input_tokens, results["odd-counts"].output_tokens) == (None, None)
+    assert results["fine"].input_tokens == 5
+
+
+@pytest.mark.parametrize("samples", [40, 3])
+def test_an_endpoint_that_is_down_fails_the_job_in_words_and_scores_nothing(start_worker: Start, samples: int) -> None:
+    """Nobody listens, to a long run or to a short one: no result is stored, no claim made, the reason is on the job."""
+    start_worker()
+    run = _run(f"http://127.0.0.1:{free_port()}/v1", [(f"question {n}", "7") for n in range(samples)])
     job = _wait_final(run)
     assert job.state == JobState.FAILED
     assert "in a row got no answer" in job.reason
     assert not SampleResult.objects.filter(run=run).exists()
+    assert not Claim.objects.exists()
+
+
+def test_an_endpoint_that_dies_in_mid_run_leaves_no_error_results(start_worker: Start, faulty: str) -> None:
+    """The failures come one by one over many batches; none of them is stored before an answer follows."""
+    start_worker()
+    questions = ["fine", *(f"wait 1 {n} always" for n in range(3)), *(f"500 {n}" for n in range(36))]
+    run = _run(f"{faulty}/v1", [(question, "7") for question in questions])
+    job = _wait_final(run)
+    assert job.state == JobState.FAILED
+    assert list(SampleResult.objects.filter(run=run).values_list("index", "error")) == [(0, "")]
 
 
 @pytest.mark.parametrize(("question", "key"), [("401", ""), ("fine", "COE_ENDPOINT_KEY_MISSING")])
@@ -126,6 +154,34 @@ def test_a_cancelled_run_stops_before_its_next_batch_and_keeps_what_it_has(start
     assert run.summary is None
 
 
+def test_a_run_is_cancelled_within_seconds_even_while_its_endpoint_hangs(start_worker: Start, faulty: str) -> None:
+    """No batch will ever come to look at."""
+    start_worker(COE_JOB_LEASE_SECONDS="30")
+    run = _run(f"{faulty}/v1", [(f"hang {n}", "7") for n in range(40)])
+    wait_for(lambda: Job.objects.get(run=run).state == JobState.RUNNING, what="a running job")
+    services.cancel_run(run=run, by=run.created_by)
+    begun = time.monotonic()
+    assert _wait_final(run, seconds=5).state == JobState.CANCELLED
+    assert time.monotonic() - begun < 3
+
+
+@pytest.mark.parametrize("question", ["slow", "hang"])
+def test_a_worker_told_to_stop_hands_its_run_to_the_next(start_worker: Start, faulty: str, question: str) -> None:
+    """SIGTERM: it exits within seconds, long before its lease ends, and another worker goes on at once."""
+    worker = start_worker(COE_JOB_LEASE_SECONDS="300")
+    run = _run(f"{faulty}/v1", [("fine", "7"), *((f"{question} {n} once", "7") for n in range(99))])
+    wait_for(lambda: SampleResult.objects.filter(run=run).exists(), what="the first results")
+    worker.process.terminate()
+    worker.process.wait(timeout=8)
+    assert Job.objects.get(run=run).state == JobState.QUEUED
+    start_worker(COE_JOB_LEASE_SECONDS="300")
+    wait_for(lambda: Job.objects.get(run=run).state != JobState.QUEUED, what="the next worker", seconds=15)
+    if question == "slow":
+        assert _wait_final(run).state == JobState.DONE
+        assert SampleResult.objects.filter(run=run).count() == 100
+        assert [attempt.exit_cause for attempt in Attempt.objects.filter(job__run=run)] == ["stopped", "done"]
+
+
 def test_the_death_of_the_pool_child_alone_is_survived_too(start_worker: Start, faulty: str) -> None:
     """The worker's parent replaces the child; the lease brings the job back."""
     worker = start_worker()
@@ -143,5 +199,5 @@ def test_the_worker_keeps_the_search_index_current_through_the_outbox(start_work
     """A new prompt is found without anybody asking for an index."""
     start_worker()
     version = shelves.prompt("Summarise this complaint: {{question}}")
-    wait_for(lambda: not OutboxEvent.objects.filter(done_at=None).exists(), what="a drained outbox")
+    wait_for(lambda: not OutboxEvent.objects.exists(), what="a drained outbox")
     assert SearchDocument.objects.filter(kind="prompt", object_id=str(version.prompt_id)).exists()

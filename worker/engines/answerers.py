@@ -6,19 +6,24 @@ import os
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 from django.conf import settings
 
 from apps.catalog import rules as catalog_rules
 from apps.catalog.models import Endpoint, EndpointKind
+from apps.catalog.sandbox import VERSION
 from apps.core import egress
 from worker.engines.errors import AnswerError, EndpointDownError
 
 _TRIES = 4
 _TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=5)
 _LONGEST_REPLY = 2_000_000  # characters of one answer
+_MOST_TOKENS = 2**31 - 1  # what the column of a count holds
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,8 @@ class _Refused(Exception):
 class OpenAICompatible:
     """A server that speaks OpenAI's chat completions, read as a stream so that the first token can be timed."""
 
-    def __init__(self, *, base_url: str, model: str, key: str) -> None:
-        self._url, self._model = f"{base_url.rstrip('/')}/chat/completions", model
+    def __init__(self, *, base_url: str, model: str, key: str, parameters: dict[str, Any]) -> None:
+        self._base, self._model, self._parameters = base_url.rstrip("/"), model, parameters
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
 
     async def __aenter__(self) -> Self:
@@ -103,16 +108,19 @@ class OpenAICompatible:
 
     async def _call(self, messages: list[dict[str, str]]) -> Reply:
         body = {
-            "model": self._model, "messages": messages, "temperature": 0, "stream": True,
+            **self._parameters, "model": self._model, "messages": messages, "stream": True,
             "stream_options": {"include_usage": True},
         }  # fmt: skip
-        start = time.perf_counter()
+        url, start = f"{self._base}/chat/completions", time.perf_counter()
         try:
-            async with self._session.post(self._url, json=body, allow_redirects=False) as response:
+            async with self._session.post(url, json=body, allow_redirects=False) as response:
                 await _check_status(response)
                 return await _read_stream(response, start)
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except (aiohttp.ClientError, OSError) as error:
             raise _Refused(f"The server could not be reached or broke off: {type(error).__name__}.") from error
+        except (HttpProcessingError, ValueError) as error:
+            # aiohttp's own, for lines longer than it reads among others.
+            raise _malformed(type(error).__name__) from error
 
 
 async def _check_status(response: aiohttp.ClientResponse) -> None:
@@ -122,58 +130,121 @@ async def _check_status(response: aiohttp.ClientResponse) -> None:
     wait = response.headers.get("Retry-After", "")
     if response.status in (401, 403, 404):
         raise EndpointDownError(f"The endpoint answered {response.status}: check its address, model name and key.")
-    pause = min(float(wait), 60.0) if wait.isdigit() else 0.0
+    pause = min(float(wait), 60.0) if wait.isascii() and wait.isdigit() else 0.0
     raise _Refused(f"The server answered {response.status}.", wait=pause, final=not retry)
 
 
-async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[dict[str, Any]]:
-    """The JSON objects of a server-sent stream; keep-alives and other lines are passed over."""
+def _malformed(what: str) -> _Refused:
+    return _Refused(f"The server's reply is malformed: {what}.", final=True)
+
+
+def _of(kind: type[T], value: object, name: str) -> T:
+    """`value`, which must be of `kind`; what is absent or null is empty."""
+    if value is None:
+        return kind()
+    if not isinstance(value, kind):
+        raise _malformed(f"{name} is no {kind.__name__}")
+    return value
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What one event of a stream says, its types checked."""
+
+    text: str
+    finished: bool
+    usage: dict[str, Any]
+
+
+def _piece(event: object) -> _Piece:
+    if event is None:
+        raise _malformed("an event is null")
+    fields = _of(dict, event, "an event")
+    if fields.get("error") is not None:
+        raise _Refused("The server broke off with an error.")
+    choices = [_of(dict, choice, "a choice") for choice in _of(list, fields.get("choices"), "choices")]
+    deltas = [_of(dict, choice.get("delta"), "delta") for choice in choices]
+    text = "".join(_of(str, delta.get("content"), "content") for delta in deltas)
+    finished = any(_of(str, choice.get("finish_reason"), "finish_reason") for choice in choices)
+    return _Piece(text, finished, _of(dict, fields.get("usage"), "usage"))
+
+
+async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[_Piece]:
+    """The events of a server-sent stream; keep-alives and other lines are passed over."""
     async for raw in response.content:
         line = raw.decode("utf-8", "replace").strip()
-        if line == "data: [DONE]" or line == "data:[DONE]":
+        data = line.removeprefix("data:").strip()
+        if not line.startswith("data:") or not data:
+            continue
+        if data == "[DONE]":
             return
-        if line.startswith("data:"):
-            try:
-                event = json.loads(line.removeprefix("data:"))
-            except ValueError:
-                continue
-            if isinstance(event, dict):
-                yield event
+        try:
+            event = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise _malformed("an event is not JSON") from error
+        yield _piece(event)
 
 
 async def _read_stream(response: aiohttp.ClientResponse, start: float) -> Reply:
     parts: list[str] = []
     size, first, finished = 0, None, False
     usage: dict[str, Any] = {}
-    async for event in _events(response):
-        if "error" in event:
-            raise _Refused("The server broke off with an error.")
-        usage = event.get("usage") or usage
-        for choice in event.get("choices") or []:
-            text = (choice.get("delta") or {}).get("content") or ""
-            finished = finished or bool(choice.get("finish_reason"))
-            if text:
-                first = _milliseconds(start) if first is None else first
-                parts.append(text)
-                size += len(text)
+    async for piece in _pieces(response):
+        usage = piece.usage or usage
+        finished = finished or piece.finished
+        if piece.text:
+            first = _milliseconds(start) if first is None else first
+            parts.append(piece.text)
+            size += len(piece.text)
         if size > _LONGEST_REPLY:
             raise _Refused("The answer is longer than two million characters.", final=True)
     if not finished:
         raise _Refused("The stream ended before the answer was finished.")
-    tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    return Reply("".join(parts), _milliseconds(start), first, *tokens)
+    sent, back = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    return Reply("".join(parts), _milliseconds(start), first, sent, back)
 
 
-def for_endpoint(endpoint: Endpoint, *, recorded: dict[str, str]) -> Answerer:
-    """The answerer of `endpoint`. Raises EndpointDownError when it cannot even be tried."""
+def _count(value: object) -> int | None:
+    """A number of tokens as the server gives it; None for anything that cannot be one."""
+    return value if type(value) is int and 0 <= value <= _MOST_TOKENS else None
+
+
+class Sandbox(OpenAICompatible):
+    """The portal's own calculator, which must be the version that the catalog knows."""
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        try:
+            await self._check_version()
+        except BaseException:
+            await self._session.close()
+            raise
+        return self
+
+    async def _check_version(self) -> None:
+        try:
+            async with self._session.get(f"{self._base}/models", allow_redirects=False) as response:
+                version = (await response.json())["data"][0]["version"]
+        except (aiohttp.ClientError, OSError) as error:
+            raise EndpointDownError(f"The sandbox could not be reached: {type(error).__name__}.") from error
+        except (LookupError, TypeError, ValueError):
+            version = None
+        if version != VERSION:
+            raise EndpointDownError(f"The sandbox is of version {version}, not {VERSION}: restart it, or the worker.")
+
+
+def for_endpoint(endpoint: Endpoint, *, recorded: dict[str, str], parameters: dict[str, Any]) -> Answerer:
+    """The answerer of `endpoint`, which sends `parameters` along. Raises EndpointDownError when it cannot be tried."""
     if endpoint.kind == EndpointKind.RECORDED:
         return Recorded(recorded)
-    url = settings.SANDBOX_URL if endpoint.kind == EndpointKind.SANDBOX else endpoint.base_url
+    own = endpoint.kind == EndpointKind.SANDBOX
+    url = settings.SANDBOX_URL if own else endpoint.base_url
     if not url:
         raise EndpointDownError("No sandbox server is running here; `python3 manage.py demo` starts one.")
     if problem := egress.address_problem(url, allowed=settings.EGRESS_ALLOWED):
         raise EndpointDownError(problem)
-    return OpenAICompatible(base_url=url, model=endpoint.model_name or "sandbox", key=_key(endpoint))
+    kind = Sandbox if own else OpenAICompatible
+    return kind(base_url=url, model=endpoint.model_name or "sandbox", key=_key(endpoint), parameters=parameters)
 
 
 def _key(endpoint: Endpoint) -> str:

@@ -5,8 +5,16 @@ class StopRequestedError(Exception):
     """Someone asked for the job to be cancelled."""
 
 
+class WorkerStoppingError(Exception):
+    """This worker is told to stop: another one is to go on with the job."""
+
+
 class EndpointDownError(Exception):
     """The endpoint refuses or fails so steadily that going on would only collect errors."""
+
+
+class PlanOutdatedError(Exception):
+    """The portal has changed since the run was planned, so that going on would mix two ways of scoring."""
 
 
 class AnswerError(Exception):

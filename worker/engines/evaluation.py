@@ -1,6 +1,7 @@
 """Executes an evaluation run: ask for the samples that have no stored result, store answers batch by batch."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Iterator
 from functools import partial
 
@@ -15,10 +16,17 @@ from apps.core.errors import InvalidError
 from apps.core.hashing import sha256_hex
 from apps.evaluations import selectors, services
 from apps.evaluations.models import DatasetItem, EvaluationRun
+from apps.evaluations.scorers import SCORERS
 from apps.evaluations.services import Answer
 from apps.prompts import rules as prompts
-from worker.engines import answerers
-from worker.engines.errors import AnswerError, EndpointDownError, StopRequestedError
+from worker.engines import answerers, stopping
+from worker.engines.errors import (
+    AnswerError,
+    EndpointDownError,
+    PlanOutdatedError,
+    StopRequestedError,
+    WorkerStoppingError,
+)
 
 CONCURRENCY = 32
 BATCH = 50
@@ -26,31 +34,44 @@ BATCH = 50
 BATCH_SECONDS = 1.0
 # So many unanswered samples in a row mean that the endpoint is down, not that the samples are odd.
 FAILURES_IN_A_ROW = 20
+# So often a run looks whether it is to stop, however long its endpoint takes.
+WATCH_SECONDS = 1.0
 
 
 def run(run_id: str, attempt: Attempt) -> None:
     """Answer, score and store every pending sample of the run, then end it.
 
-    Raises LeaseLostError, StopRequestedError or EndpointDownError; what is stored by then stays.
+    Raises LeaseLostError or one of `worker.engines.errors`; what is stored by then stays.
     """
     evaluation = services.run_of_job(run_id)
+    _check_plan(evaluation)
     items = list(selectors.pending(evaluation))
     async_to_sync(_answer_all)(evaluation, attempt, items)
     services.complete(run=evaluation, attempt=attempt)
 
 
+def _check_plan(run: EvaluationRun) -> None:
+    """A run that is resumed after an update must not score its rest by another version of a scorer."""
+    for key, planned in run.plan["scorers"].items():
+        found = SCORERS[key].version if key in SCORERS else None
+        if found != planned:
+            now = f"now version {found}" if found else "now gone"
+            raise PlanOutdatedError(f"Planned with version {planned} of the scorer “{key}”, {now}: start a new run.")
+
+
 async def _answer_all(run: EvaluationRun, attempt: Attempt, items: list[DatasetItem]) -> None:
-    """Callers answer, one storer stores, a heartbeat keeps the lease; the first failure of any stops them all."""
+    """Callers answer, one storer stores, a watch keeps the lease; the first failure of any stops them all."""
     recorded = await sync_to_async(_recorded)(run, items)
     answers: asyncio.Queue[Answer] = asyncio.Queue(maxsize=2 * BATCH)
     try:
-        async with answerers.for_endpoint(run.endpoint, recorded=recorded) as answerer, asyncio.TaskGroup() as group:
-            heartbeat = group.create_task(_keep_lease(attempt))
+        answering = answerers.for_endpoint(run.endpoint, recorded=recorded, parameters=run.plan["parameters"])
+        async with answering as answerer, asyncio.TaskGroup() as group:
+            watch = group.create_task(_watch(attempt))
             waiting = iter(items)
             for _ in range(CONCURRENCY):
                 group.create_task(_call(run, answerer, waiting, answers))
             await group.create_task(_store_all(run, attempt, answers, len(items)))
-            heartbeat.cancel()
+            watch.cancel()
     except BaseExceptionGroup as failures:
         raise failures.exceptions[0] from None
 
@@ -62,17 +83,26 @@ async def _call(
         await answers.put(await _answer(run, answerer, item))
 
 
-async def _store_all(run: EvaluationRun, attempt: Attempt, answers: asyncio.Queue[Answer], planned: int) -> None:
-    stored = failures = 0
-    while stored < planned:
-        batch = await _next_batch(answers, at_most=min(BATCH, planned - stored))
-        for answer in batch:
-            failures = failures + 1 if answer.error else 0
-        if failures >= FAILURES_IN_A_ROW:
-            # Not stored: these samples are still to be answered once the endpoint is back.
-            raise EndpointDownError(f"{failures} samples in a row got no answer; the last: {batch[-1].error}")
-        await sync_to_async(_store)(run, attempt, batch)
-        stored += len(batch)
+async def _store_all(run: EvaluationRun, attempt: Attempt, answers: asyncio.Queue[Answer], pending: int) -> None:
+    """Store what arrives. Failures are held back until an answer follows: till then the endpoint may be to blame."""
+    arrived, held = 0, list[Answer]()
+    while arrived < pending:
+        batch = await _next_batch(answers, at_most=min(BATCH, pending - arrived))
+        arrived += len(batch)
+        ready, held = _split(held + batch)
+        if ready:
+            await sync_to_async(services.store_answers)(run=run, attempt=attempt, answers=ready)
+        # A run that is shorter than that is down when nothing at all was answered.
+        if len(held) >= min(FAILURES_IN_A_ROW, run.planned):
+            raise EndpointDownError(f"{len(held)} samples in a row got no answer; the last: {held[-1].error}")
+    if held:
+        await sync_to_async(services.store_answers)(run=run, attempt=attempt, answers=held)
+
+
+def _split(answers: list[Answer]) -> tuple[list[Answer], list[Answer]]:
+    """Everything up to the last answer that is no failure, and the failures after it."""
+    after = next((place for place in range(len(answers), 0, -1) if not answers[place - 1].error), 0)
+    return answers[:after], answers[after:]
 
 
 async def _next_batch(answers: asyncio.Queue[Answer], *, at_most: int) -> list[Answer]:
@@ -90,16 +120,19 @@ def _recorded(run: EvaluationRun, items: Iterable[DatasetItem]) -> dict[str, str
     return catalog.recorded_texts(run.endpoint_id, input_hashes=[sha256_hex(item.input) for item in items])
 
 
-def _store(run: EvaluationRun, attempt: Attempt, batch: list[Answer]) -> None:
-    services.store_answers(run=run, attempt=attempt, answers=batch)
-    if jobs.is_cancel_requested(attempt.job_id):
-        raise StopRequestedError
-
-
-async def _keep_lease(attempt: Attempt) -> None:
+async def _watch(attempt: Attempt) -> None:
+    """Renew the lease in time, and end the run when it is cancelled or its worker stops."""
+    lease = settings.JOB_LEASE_SECONDS / 3
+    renewed = time.monotonic()
     while True:
-        await asyncio.sleep(settings.JOB_LEASE_SECONDS / 3)
-        await sync_to_async(compute.renew)(attempt)
+        await asyncio.sleep(min(WATCH_SECONDS, lease))
+        if stopping.asked():
+            raise WorkerStoppingError
+        if await sync_to_async(jobs.is_cancel_requested)(attempt.job_id):
+            raise StopRequestedError
+        if time.monotonic() - renewed >= lease:
+            await sync_to_async(compute.renew)(attempt)
+            renewed = time.monotonic()
 
 
 async def _answer(run: EvaluationRun, answerer: answerers.Answerer, item: DatasetItem) -> Answer:

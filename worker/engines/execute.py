@@ -9,8 +9,8 @@ from apps.compute import selectors
 from apps.compute import services as compute
 from apps.compute.models import Attempt, JobState
 from apps.evaluations.services import JOB_KIND
-from worker.engines import evaluation
-from worker.engines.errors import EndpointDownError, StopRequestedError
+from worker.engines import evaluation, stopping
+from worker.engines.errors import EndpointDownError, PlanOutdatedError, StopRequestedError, WorkerStoppingError
 
 logger = logging.getLogger(__name__)
 
@@ -18,19 +18,33 @@ ENGINES: dict[str, Callable[[str, Attempt], None]] = {JOB_KIND: evaluation.run}
 
 
 def run_job(job_id: str) -> None:
-    """Work on the job until it is done, failed, cancelled, or lost to another attempt. Safe to call twice."""
+    """Work on the job until it is done, failed, cancelled, or lost to another attempt. Safe to call twice.
+
+    A worker that is stopping takes none, and hands back the one it has.
+    """
+    if stopping.asked():
+        return
     attempt = compute.claim(job_id=job_id, worker=f"{socket.gethostname()}:{os.getpid()}")
     if attempt is None:
         return
+    try:
+        _work(job_id, attempt)
+    except compute.LeaseLostError as lost:
+        logger.warning("%s Nothing more is written by this worker.", lost)
+
+
+def _work(job_id: str, attempt: Attempt) -> None:
     job = selectors.job(job_id)
     try:
         ENGINES[job.kind](job.subject_id, attempt)
-    except compute.LeaseLostError as lost:
-        logger.warning("%s Nothing more is written by this worker.", lost)
+    except compute.LeaseLostError:
+        raise
     except StopRequestedError:
         compute.finish(attempt, state=JobState.CANCELLED, reason="Cancelled on request.")
-    except EndpointDownError as down:
-        compute.finish(attempt, state=JobState.FAILED, reason=str(down))
+    except (EndpointDownError, PlanOutdatedError) as hopeless:
+        compute.finish(attempt, state=JobState.FAILED, reason=str(hopeless))
+    except WorkerStoppingError:
+        compute.release(attempt, cause="stopped")
     except Exception:
         # Not the job's fault as far as anyone knows: it goes back, and gives up only after fruitless attempts.
         compute.release(attempt, cause="crashed")

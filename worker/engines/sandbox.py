@@ -1,7 +1,8 @@
 """The sandbox server: speaks OpenAI's chat protocol, but is a small calculator and not a language model.
 
 It answers the last arithmetic expression of the conversation, such as `12 * (3 + 4)`, exactly, and says so when it
-finds none. It exists so that the portal can be tried, and tested, without a key and without a model.
+finds none. It exists so that the portal can be tried, and tested, without a key and without a model. Who changes what
+it answers raises `VERSION` in `apps/catalog/sandbox.py`.
 """
 
 import argparse
@@ -17,6 +18,8 @@ from decimal import Decimal, DivisionByZero, InvalidOperation, localcontext
 from typing import Any
 
 from aiohttp import web
+
+from apps.catalog.sandbox import VERSION
 
 MODEL = "sandbox-calculator"
 _NOTICE = "This is the portal's sandbox, a calculator and not a language model."
@@ -107,8 +110,8 @@ async def chat(request: web.Request) -> web.StreamResponse:
 
 
 async def models(request: web.Request) -> web.Response:
-    """`GET /v1/models`, naming the one thing it has for what it is."""
-    row = {"id": MODEL, "object": "model", "owned_by": "coe-portal", "description": _NOTICE}
+    """`GET /v1/models`, naming the one thing it has for what it is, and its version."""
+    row = {"id": MODEL, "object": "model", "owned_by": "coe-portal", "version": VERSION, "description": _NOTICE}
     return web.json_response({"object": "list", "data": [row]})
 
 

@@ -1,6 +1,5 @@
 """Endpoints over the API."""
 
-from django.db.models import Q
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
@@ -20,9 +19,8 @@ class Endpoints(Resource):
     def get(self, request: ApiRequest) -> Response:
         """Model endpoints by name."""
         query = read_query(request, EndpointQuery)
-        text = query.get("q", "")
         rows = selectors.endpoints(viewer=request.user).select_related("created_by")
-        rows = rows.filter(Q(name__icontains=text) | Q(slug__icontains=text) | Q(model_name__icontains=text))
+        rows = rows.filter(selectors.matching(query.get("q", "")))
         if "kind" in query:
             rows = rows.filter(kind=query["kind"])
         return page(self, rows, EndpointSerializer)

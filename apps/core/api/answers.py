@@ -20,7 +20,7 @@ _REFUSALS = {
     409: "The thing is not in a state that allows this.",
     412: "The thing has changed since it was read.",
     413: "The body is too large.",
-    415: "The body is not `application/json`.",
+    415: "The content type is not `application/json`.",
     422: "A value is missing or wrong; `errors` names it.",
     429: "Too many requests; wait for `Retry-After` seconds.",
 }

@@ -38,7 +38,10 @@ class Problem(serializers.Serializer[Any]):
 def problem_details(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler; None lets an error that is no refusal become an internal server error."""
     if isinstance(error, DomainError):
-        return _problem(error.status, error.code, error.message, error.fields)
+        problem = _problem(error.status, error.code, error.message, error.fields)
+        if seconds := getattr(error, "retry_after", 0):
+            problem["Retry-After"] = str(seconds)
+        return problem
     error = _as_api_exception(error)
     response = exception_handler(error, context)
     if response is None or not isinstance(error, exceptions.APIException):

@@ -1,6 +1,5 @@
 """Datasets over the API."""
 
-from django.db.models import Q
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
@@ -27,7 +26,7 @@ class Datasets(Resource):
         """Datasets by name, with number and size of their newest version."""
         text = read_query(request, DatasetQuery).get("q", "")
         rows = selectors.datasets(viewer=request.user)
-        return page(self, rows.filter(Q(name__icontains=text) | Q(slug__icontains=text)), DatasetSerializer)
+        return page(self, rows.filter(selectors.matching(text)), DatasetSerializer)
 
     @extend_schema(
         operation_id="addDatasetVersion",

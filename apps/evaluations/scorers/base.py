@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgement:
     """A score from 0 to 1, or None with an `error` when the answer could not be judged at all."""
 
     value: Decimal | None
@@ -21,7 +21,7 @@ class Scorer(Protocol):
     title: str
     version: int
 
-    def score(self, *, expected: str, output: str) -> Verdict:
+    def score(self, *, expected: str, output: str) -> Judgement:
         """Judge `output` against `expected`; never raises."""
         ...
 

@@ -1,6 +1,6 @@
 """Exact match after folding white space."""
 
-from apps.evaluations.scorers.base import RIGHT, WRONG, Verdict
+from apps.evaluations.scorers.base import RIGHT, WRONG, Judgement
 
 
 class Exact:
@@ -8,7 +8,7 @@ class Exact:
 
     key, title, version = "exact", "Exact match", 1
 
-    def score(self, *, expected: str, output: str) -> Verdict:
+    def score(self, *, expected: str, output: str) -> Judgement:
         """1 on equality, else 0. Case counts."""
         same = " ".join(expected.split()) == " ".join(output.split())
-        return Verdict(RIGHT if same else WRONG, "equal" if same else "different")
+        return Judgement(RIGHT if same else WRONG, "equal" if same else "different")

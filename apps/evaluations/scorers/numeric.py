@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from apps.evaluations.scorers.base import RIGHT, WRONG, Verdict
+from apps.evaluations.scorers.base import RIGHT, WRONG, Judgement
 
 # Calculator marks such as <<9*2=18>> are working notes, not answers.
 _MARKS = re.compile(r"<<[^<>]*>>")
@@ -21,11 +21,11 @@ class Numeric:
 
     key, title, version = "numeric", "Final number", 1
 
-    def score(self, *, expected: str, output: str) -> Verdict:
+    def score(self, *, expected: str, output: str) -> Judgement:
         """1 when both final numbers are equal, else 0; an expected answer without a number is an error."""
         want, got = last_number(expected), last_number(output)
         if want is None:
-            return Verdict(None, error="The expected answer holds no number.")
+            return Judgement(None, error="The expected answer holds no number.")
         if got is None:
-            return Verdict(WRONG, "no number in the answer")
-        return Verdict(RIGHT if got == want else WRONG, f"{got} against {want}"[:500])
+            return Judgement(WRONG, "no number in the answer")
+        return Judgement(RIGHT if got == want else WRONG, f"{got} against {want}"[:500])

@@ -30,9 +30,7 @@ COLUMNS = [
 
 def dataset_list(request: Request) -> HttpResponse:
     """Every dataset by name."""
-    rows = selectors.datasets(viewer=request.user)
-    if text := tables.words(request):
-        rows = rows.filter(name__icontains=text) | rows.filter(slug__icontains=text)
+    rows = selectors.datasets(viewer=request.user).filter(selectors.matching(tables.words(request)))
     table = tables.build(
         request, rows, caption="Datasets", columns=COLUMNS, searchable=True,
         empty="No dataset is uploaded yet. Upload the first one as JSONL or CSV.",

@@ -25,19 +25,11 @@ from apps.evaluations.views.datasets import input_text
 from apps.usecases import selectors as usecases
 
 _CRUMBS = [("Evaluations", "/evaluations/")]
-# A run that failed is another thing than a run that ended below its threshold.
-_VERDICTS = {"passed": badge("passed"), "failed": badge("failed", "Not passed")}
 _ONLY = [("right", "Right"), ("wrong", "Wrong"), ("error", "Error")]
 
 
 def _url(run: EvaluationRun) -> str:
     return reverse("evaluations:detail", args=[run.pk])
-
-
-def _state(run: EvaluationRun) -> Badge:
-    if run.summary:
-        return _VERDICTS[run.summary["verdict"]]
-    return badge(run.job.state, run.job.get_state_display()) if run.job else badge("queued")
 
 
 def _share(run: EvaluationRun) -> str:
@@ -47,7 +39,7 @@ def _share(run: EvaluationRun) -> str:
 
 COLUMNS = [
     tables.Column("Prompt", lambda run: run.prompt_version, _url),
-    tables.Column("State", _state, kind="status"),
+    tables.Column("State", selectors.state, kind="status"),
     tables.Column("Right, 95 % interval", _share, kind="number"),
     tables.Column("Endpoint", lambda run: run.endpoint),
     tables.Column("Dataset", lambda run: run.dataset_version),
@@ -87,9 +79,9 @@ def detail(request: Request, run_id: UUID) -> HttpResponse:
     """One run: live progress while it goes, figures, and its samples. htmx asks for either part by its target."""
     run = selectors.run(run_id, viewer=request.user)
     context = {
-        "kind": "Evaluation run", "title": str(run), "crumbs": _CRUMBS, "run": run, "state": _state(run),
+        "kind": "Evaluation run", "title": str(run), "crumbs": _CRUMBS, "run": run, "state": selectors.state(run),
         "facts": _facts(run), "table": SimpleLazyObject(lambda: _samples(request, run)),
-        "may_cancel": access.may(request.user, *services.RUNNERS), **_progress(run),
+        "may_cancel": not run.job.cancel_requested and services.may_cancel(run, by=request.user), **_progress(run),
     }  # fmt: skip
     part = "results" if request.headers.get("HX-Target") == "results" else "progress"
     response = respond(request, "evaluations/detail.html", context, fragment=part)
@@ -105,7 +97,7 @@ def _progress(run: EvaluationRun) -> dict[str, Any]:
     return {
         "progress": progress,
         "figures": [_figure(scorer, decides=scorer.key == run.gate_scorer) for scorer in progress.scorers],
-        "ended": run.job is None or run.job.is_final,
+        "ended": run.job.is_final,
         "bar": _bar(low, gate.share, high, float(run.threshold)),
         "interval_words": f"95 % interval (Wilson) {low:.1%} to {high:.1%}; threshold {run.threshold:.1%}",
         "sentence": f"{progress.stored:,} of {progress.planned:,} samples done",
@@ -137,7 +129,6 @@ def _facts(run: EvaluationRun) -> list[Fact]:
         Fact("Threshold", f"{run.threshold:.1%} on the lower end, by {SCORERS[run.gate_scorer].title.lower()}"),
         Fact("Started by", run.created_by),
         Fact("Started", run.created_at, kind="time"),
-        Fact("Finished", run.finished_at, kind="time"),
         Fact("Plan SHA-256", run.plan_hash, kind="code"),
     ]
 
@@ -175,7 +166,7 @@ def new(request: Request) -> HttpResponse:
     access.require(request.user, *services.RUNNERS, to="start evaluations")
     form = RunForm(request.POST or None, initial=_initial(request), viewer=request.user)
     if form.is_bound and (run := form.carry_out(services.start_run, by=request.user)):
-        messages.success(request, "The run is queued. This page follows it.")
+        messages.success(request, "The run was started; its page follows it to its end.")
         return redirect(_url(run))
     context = {
         "title": "Start an evaluation", "form": form, "submit": "Start", "crumbs": _CRUMBS,

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
@@ -41,7 +40,7 @@ class Prompts(Resource):
         """Prompts by name, with the numbers of their latest and labelled versions."""
         text = read_query(request, PromptQuery).get("q", "")
         rows = selectors.prompts(viewer=request.user).prefetch_related("labels__version")
-        return page(self, rows.filter(Q(name__icontains=text) | Q(slug__icontains=text)), PromptSerializer)
+        return page(self, rows.filter(selectors.matching(text)), PromptSerializer)
 
     @extend_schema(
         operation_id="createPrompt",

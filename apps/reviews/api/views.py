@@ -60,7 +60,7 @@ class ReviewWithdraw(Resource):
     """Taking a request back."""
 
     @extend_schema(
-        operation_id="withdrawReview", request=None, responses=answers(ReviewDetailSerializer, 403, 404, 409)
+        operation_id="withdrawReview", request=None, responses=answers(ReviewDetailSerializer, 403, 404, 409, 415)
     )
     def post(self, request: ApiRequest, review_id: UUID) -> Response:
         """Withdraw an open request; only the person who asked may."""

@@ -1,38 +1,81 @@
-"""Which addresses the portal may call."""
+"""Which addresses the portal may call, and which keys it may take there."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.core.egress import address_problem
+from apps.core.egress import address_problem, checked
 
-_ALLOWED = ["models.example.org", "127.0.0.1:9000"]
+_ALLOWED = [
+    "https://models.example.org=KEY_A+KEY_B",
+    "https://models.example.org:8443",
+    "http://127.0.0.1:9000=*",
+    "http://localhost:*",
+    "http://[::1]:9000",
+]
 
 
 @pytest.mark.parametrize(
     "url",
-    ["https://models.example.org/v1", "https://MODELS.example.org:8443/v1", "http://127.0.0.1:9000/v1"],
+    [
+        "https://models.example.org/v1",
+        "https://models.example.org:443/v1",
+        "https://MODELS.example.org:8443/v1",
+        "http://127.0.0.1:9000/v1",
+        "http://localhost:1234/v1",
+        "http://localhost/v1",
+        "http://[::1]:9000/v1",
+    ],
 )
-def test_a_permitted_host_may_be_called(url: str) -> None:
+def test_a_permitted_origin_may_be_called(url: str) -> None:
     assert address_problem(url, allowed=_ALLOWED) == ""
 
 
 @pytest.mark.parametrize(
     "url",
     [
+        "http://models.example.org/v1",
+        "http://models.example.org:443/v1",
+        "https://models.example.org:8444/v1",
+        "https://127.0.0.1:9000/v1",
         "http://127.0.0.1:9001/v1",
         "http://127.0.0.1/v1",
         "http://2130706433:9000/v1",
         "http://0x7f000001:9000/",
         "https://models.example.org.evil.example/v1",
+        "https://models.example.org./v1",
         "https://evil.example/models.example.org",
         "https://models.example.org@evil.example/v1",
+        "https://evil.example\\@models.example.org/v1",
+        "https://models.example.org\\.evil.example/v1",
+        "https://mod\tels.example.org/v1",
+        " https://models.example.org/v1",
+        "https://ⓜodels.example.org/v1",
         "http://169.254.169.254/",
-        "http://[::1]:9000/",
+        "http://[::1]:9001/",
+        "http://[::ffff:127.0.0.1]:9000/",
     ],
 )
-def test_any_other_host_may_not_however_it_is_spelled(url: str) -> None:
+def test_any_other_origin_may_not_however_it_is_spelled(url: str) -> None:
     assert address_problem(url, allowed=_ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "sent"),
+    [
+        ("https://models.example.org/v1", "KEY_A", True),
+        ("https://models.example.org/v1", "KEY_B", True),
+        ("https://models.example.org/v1", "KEY_C", False),
+        ("https://models.example.org/v1", "KEY", False),
+        ("https://models.example.org:8443/v1", "KEY_A", False),
+        ("http://127.0.0.1:9000/v1", "KEY_C", True),
+        ("http://localhost:1/v1", "KEY_A", False),
+    ],
+)
+def test_a_key_goes_only_where_it_is_permitted(url: str, key: str, sent: bool) -> None:
+    problem = address_problem(url, allowed=_ALLOWED, key_variable=key)
+    assert (problem == "") == sent
+    assert sent or (key in problem and problem.endswith("permit it there."))
 
 
 @pytest.mark.parametrize(
@@ -44,6 +87,7 @@ def test_any_other_host_may_not_however_it_is_spelled(url: str) -> None:
         "file:///etc/hosts",
         "https://",
         "https://user:word@models.example.org/v1",
+        "https://@models.example.org/v1",
         "https://models.example.org/v1?key=1",
         "https://models.example.org/v1#top",
         "https://models.example.org:port/v1",
@@ -57,3 +101,31 @@ def test_an_address_that_is_none_or_says_too_much_is_refused_in_words(url: str) 
 @given(st.text())
 def test_no_text_makes_it_raise(url: str) -> None:
     assert address_problem(f"https://{url}", allowed=[]) != ""
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        ("models.example.org", "write scheme://host"),
+        ("models.example.org:443", "write scheme://host"),
+        ("ftp://models.example.org", "with http or https"),
+        ("https://models.example.org/v1", "nothing more"),
+        ("https://user@models.example.org", "nothing more"),
+        ("https://models.example.org:port", "no origin"),
+        ("https://models.example.org:*", "loopback"),
+        ("https://models.example.org=*", "loopback"),
+        ("https://models.example.org=", "no name of an environment variable"),
+        ("https://models.example.org=sk-1", "no name of an environment variable"),
+        ("https://models.example.org=A+", "no name of an environment variable"),
+        ("*", "write scheme://host"),
+        ("https://*.example.org", "name one host"),
+    ],
+)
+def test_an_entry_that_permits_nothing_clear_is_refused_by_name(entry: str, fault: str) -> None:
+    with pytest.raises(ValueError, match=fault) as refused:
+        checked(["http://127.0.0.1:*=*", entry])
+    assert str(refused.value).startswith(entry)
+
+
+def test_entries_that_are_well_formed_are_taken_as_they_are() -> None:
+    assert checked(_ALLOWED) == _ALLOWED

@@ -26,7 +26,7 @@ def test_a_person_with_the_lanes_role_and_no_part_in_it_may_decide() -> None:
     ("change", "reason"),
     [
         ({"requested_by": ME}, "You asked for this review"),
-        ({"barred": [OTHER, ME]}, "You own, sponsor or edited"),
+        ({"barred": [OTHER, ME]}, "You have or had a part"),
         ({"decided_by": [ME]}, "You have already decided"),
         ({"roles": {"architect", "administrator"}}, "You do not hold this lane's role"),
         ({"roles": set()}, "You do not hold this lane's role"),

@@ -31,32 +31,52 @@ def test_the_first_gate_asks_for_nothing_more() -> None:
 @pytest.mark.parametrize("gate", [G2, G3])
 def test_later_gates_name_each_missing_pin_and_claim(gate: rules.Gate) -> None:
     assert rules.missing(gate, pinned=["endpoint"], passed=[]) == [
-        "a pinned prompt version", "a passed evaluation of exactly the pinned prompt and endpoint",
+        "a pinned prompt version", rules.CLAIMS[rules.EVALUATION_PASSED],
     ]  # fmt: skip
     assert rules.missing(gate, pinned=rules.PINS, passed=[rules.EVALUATION_PASSED]) == []
 
 
 def test_a_submission_with_gaps_is_refused_with_their_names() -> None:
     with pytest.raises(InvalidError, match="Gate G2 still needs a pinned prompt version; b"):
-        rules.check_submittable(G2, ["a pinned prompt version", "b"])
-    assert rules.check_submittable(G2, []) is G2
+        rules.check_submittable(G2, ["a pinned prompt version", "b"], standing="UNREVIEWED", approved_gate=None)
+    assert rules.check_submittable(G2, [], standing="CLEARED", approved_gate="G1") is G2
+
+
+def test_a_cleared_case_is_not_submitted_again() -> None:
+    with pytest.raises(ConflictError, match="already cleared"):
+        rules.check_submittable(G2, [], standing="CLEARED", approved_gate="G2")
 
 
 def test_there_is_no_gate_after_the_last_stage() -> None:
     with pytest.raises(ConflictError, match="no further gate"):
-        rules.check_submittable(rules.GATES.get(Stage.RETIRED), [])
+        rules.check_submittable(rules.GATES.get(Stage.RETIRED), [], standing="UNREVIEWED", approved_gate=None)
 
 
 @pytest.mark.parametrize("standing", [each for each in Standing if each != Standing.CLEARED])
 def test_only_a_cleared_case_advances(standing: Standing) -> None:
     with pytest.raises(ConflictError, match="must be cleared first"):
-        rules.check_can_advance(G2, standing=standing, approved_gate="G2")
+        rules.check_can_advance(G2, [], standing=standing, approved_gate="G2")
 
 
 def test_a_case_cleared_for_an_earlier_gate_does_not_advance() -> None:
     with pytest.raises(ConflictError, match="G2 must be cleared"):
-        rules.check_can_advance(G2, standing=Standing.CLEARED, approved_gate="G1")
-    assert rules.check_can_advance(G2, standing=Standing.CLEARED, approved_gate="G2") is G2
+        rules.check_can_advance(G2, [], standing=Standing.CLEARED, approved_gate="G1")
+    assert rules.check_can_advance(G2, [], standing=Standing.CLEARED, approved_gate="G2") is G2
+
+
+def test_a_cleared_case_whose_evidence_is_gone_does_not_advance() -> None:
+    with pytest.raises(ConflictError, match="has lost a passed evaluation"):
+        rules.check_can_advance(G2, ["a passed evaluation"], standing=Standing.CLEARED, approved_gate="G2")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "threshold", "counts"),
+    [("passed", "0.500", True), ("passed", "0.9", True), ("passed", "0.499", False), ("failed", "0.9", False)],
+)
+def test_a_claim_counts_when_it_passed_against_a_bar_that_is_high_enough(
+    verdict: str, threshold: str, counts: bool
+) -> None:
+    assert rules.counts(G2, verdict=verdict, threshold=threshold) is counts
 
 
 def test_the_configuration_is_known_only_when_both_parts_are_pinned() -> None:
@@ -75,6 +95,12 @@ def test_the_topic_other_needs_words() -> None:
     assert refused.value.fields.keys() == {"topic_other"}
     rules.check_topic("other", "Museums")
     rules.check_topic("law", "")
+
+
+def test_words_beside_another_area_are_refused_since_no_review_would_see_them() -> None:
+    with pytest.raises(InvalidError) as refused:
+        rules.check_topic("law", "Automated benefit denial")
+    assert refused.value.fields.keys() == {"topic_other"}
 
 
 def test_an_editor_who_saw_an_older_version_is_stopped() -> None:

@@ -1,10 +1,14 @@
 """The sandbox works out written sums exactly, executes nothing, and never pretends to be a model."""
 
+import asyncio
+
 import pytest
+from aiohttp.test_utils import TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.engines.sandbox import calculate
+from worker.engines.answerers import Sandbox
+from worker.engines.sandbox import application, calculate
 
 
 @pytest.mark.parametrize(
@@ -40,3 +44,13 @@ def test_no_text_breaks_it(text: str) -> None:
 @given(st.text(alphabet="0123456789.,()+-*/ ", max_size=300))
 def test_no_heap_of_signs_breaks_it(text: str) -> None:
     assert calculate(text)
+
+
+def test_it_says_which_version_it_is() -> None:
+    async def ask() -> str:
+        async with TestServer(application()) as server:
+            sandbox = Sandbox(base_url=str(server.make_url("/v1")), model="", key="", parameters={})
+            async with sandbox:
+                return (await sandbox.answer([{"role": "user", "content": "2 + 2"}], input_hash="")).output
+
+    assert asyncio.run(ask()) == "2 + 2 = 4"

@@ -1,8 +1,9 @@
 """`manage.py demo_accounts`: prints the demonstration accounts."""
 
+import os
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from apps.portal.demo.accounts import ACCOUNTS, read_passwords
 
@@ -14,6 +15,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """One line an account."""
+        if not os.environ.get("COE_DATA_DIR"):
+            raise CommandError("The demonstration is not running: start it with `python3 manage.py demo`.")
         passwords = read_passwords()
         for account in ACCOUNTS:
             roles = ", ".join(role.label for role in account.roles)
