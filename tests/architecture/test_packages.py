@@ -11,7 +11,7 @@ from tests.architecture import source
 
 RUNTIME, DEMO, DEV = "requirements.txt", "requirements-demo.txt", "requirements-dev.txt"
 TOP = {
-    ".ci", ".editorconfig", ".env.example", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md",
+    ".ci", ".dockerignore", ".editorconfig", ".env.example", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md",
     "CONTRIBUTING.md", "Dockerfile", "README.md", "apps", "coe_portal", "compose.yaml", "docs", "manage.py",
     "pyproject.toml", "requirements-bootstrap.txt", RUNTIME, DEMO, DEV, "static", "templates", "tests", "worker",
 }  # fmt: skip

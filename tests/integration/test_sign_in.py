@@ -21,7 +21,7 @@ _WAIT = b"Too many attempts. Wait 15 minutes, or ask an administrator."
 
 def at_the_page(name: str, password: str, address: str = "192.0.2.1", path: str = "/accounts/login/") -> bool:
     """Whether the sign-in page lets the pair in."""
-    return at_page(name, password, address, path).status_code == 302
+    return bool(at_page(name, password, address, path).status_code == 302)
 
 
 def at_page(name: str, password: str, address: str = "192.0.2.1", path: str = "/accounts/login/") -> Any:
@@ -36,7 +36,7 @@ def at_the_admin(name: str, password: str, address: str = "192.0.2.1") -> bool:
 
 def at_the_api(name: str, password: str, address: str = "192.0.2.1") -> bool:
     """Whether HTTP Basic lets the pair in."""
-    return by_basic(name, password, address).status_code == 200
+    return bool(by_basic(name, password, address).status_code == 200)
 
 
 def by_basic(name: str, password: str, address: str = "192.0.2.1") -> Any:

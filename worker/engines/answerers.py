@@ -157,16 +157,15 @@ class _Piece:
 
 
 def _piece(event: object) -> _Piece:
-    if event is None:
-        raise _malformed("an event is null")
-    fields = _of(dict, event, "an event")
-    if fields.get("error") is not None:
+    if not isinstance(event, dict):
+        raise _malformed("an event is no object")
+    if event.get("error") is not None:
         raise _Refused("The server broke off with an error.")
-    choices = [_of(dict, choice, "a choice") for choice in _of(list, fields.get("choices"), "choices")]
+    choices = [_of(dict, choice, "a choice") for choice in _of(list, event.get("choices"), "choices")]
     deltas = [_of(dict, choice.get("delta"), "delta") for choice in choices]
     text = "".join(_of(str, delta.get("content"), "content") for delta in deltas)
     finished = any(_of(str, choice.get("finish_reason"), "finish_reason") for choice in choices)
-    return _Piece(text, finished, _of(dict, fields.get("usage"), "usage"))
+    return _Piece(text, finished, _of(dict, event.get("usage"), "usage"))
 
 
 async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[_Piece]:

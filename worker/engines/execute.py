@@ -45,6 +45,10 @@ def _work(job_id: str, attempt: Attempt) -> None:
         compute.finish(attempt, state=JobState.FAILED, reason=str(hopeless))
     except WorkerStoppingError:
         compute.release(attempt, cause="stopped")
+    except SystemExit:
+        # SIGTERM reached this process itself, as a service manager sends it to every process of a service.
+        compute.release(attempt, cause="stopped")
+        raise
     except Exception:
         # Not the job's fault as far as anyone knows: it goes back, and gives up only after fruitless attempts.
         compute.release(attempt, cause="crashed")

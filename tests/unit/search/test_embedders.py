@@ -175,7 +175,7 @@ def test_an_answer_without_end_is_not_read(server: Server, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("http://elsewhere.example/v1", "elsewhere.example is not on the portal"),
+        ("http://elsewhere.example/v1", "elsewhere.example:80 is not on the portal"),
         ("ftp://127.0.0.1/v1", "http"),
         ("file:///etc/passwd", "http"),
         ("http://name:secret@127.0.0.1/v1", "user name"),
@@ -185,6 +185,16 @@ def test_an_answer_without_end_is_not_read(server: Server, monkeypatch: pytest.M
 def test_only_permitted_hosts_are_asked(url: str, says: str) -> None:
     with pytest.raises(EmbeddingError, match=says):
         OpenAICompatible(url, "some-model")
+
+
+def test_the_key_is_sent_only_where_it_is_permitted(
+    server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.EGRESS_ALLOWED = [server.url.removesuffix("/v1")]
+    OpenAICompatible(server.url, "some-model")
+    monkeypatch.setenv(settings.EMBEDDING_KEY_VARIABLE, "a secret")
+    with pytest.raises(EmbeddingError, match=f"key {settings.EMBEDDING_KEY_VARIABLE} may not be sent"):
+        OpenAICompatible(server.url, "some-model")
 
 
 def test_a_setting_switches_the_embedder(server: Server, settings: Settings) -> None:

@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.catalog.models import Endpoint, EndpointKind
 from apps.catalog.sandbox import VERSION
 from tests.worker import model_server
 from worker.engines import answerers
@@ -107,6 +109,12 @@ def test_a_sandbox_of_another_version_is_refused(said: object) -> None:
     served.add_routes([web.get("/v1/models", models)])
     with pytest.raises(EndpointDownError, match="version"):
         _with_server(served, _enter)
+
+
+@override_settings(SANDBOX_URL="http://127.0.0.1:1/v1")
+def test_the_sandbox_of_the_catalog_is_asked_for_its_version() -> None:
+    endpoint = Endpoint(kind=EndpointKind.SANDBOX)
+    assert isinstance(answerers.for_endpoint(endpoint, recorded={}, parameters={}), Sandbox)
 
 
 def test_a_sandbox_that_is_not_there_is_down() -> None:
