@@ -240,7 +240,8 @@ def for_endpoint(endpoint: Endpoint, *, recorded: dict[str, str], parameters: di
     url = settings.SANDBOX_URL if own else endpoint.base_url
     if not url:
         raise EndpointDownError("No sandbox server is running here; `python3 manage.py demo` starts one.")
-    if problem := egress.address_problem(url, allowed=settings.EGRESS_ALLOWED):
+    allowed, key_variable = settings.EGRESS_ALLOWED, endpoint.key_variable
+    if problem := egress.address_problem(url, allowed=allowed, key_variable=key_variable):
         raise EndpointDownError(problem)
     kind = Sandbox if own else OpenAICompatible
     return kind(base_url=url, model=endpoint.model_name or "sandbox", key=_key(endpoint), parameters=parameters)
