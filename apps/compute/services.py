@@ -53,7 +53,8 @@ def claim(*, job_id: UUID | str, worker: str) -> Attempt | None:
     if job.cancel_requested:
         _end(job, JobState.CANCELLED, "Cancelled on request.")
         return None
-    if rules.is_hopeless([attempt.stored for attempt in earlier]):
+    # A worker that was told to stop says nothing about the job.
+    if rules.is_hopeless([attempt.stored for attempt in earlier if attempt.exit_cause != "stopped"]):
         _end(job, JobState.FAILED, "Its workers died again and again before storing a result.")
         return None
     return _start_attempt(job, number=len(earlier) + 1, worker=worker)
@@ -119,7 +120,7 @@ def _end(job: Job, state: JobState, reason: str) -> None:
 
 @transaction.atomic
 def cancel(*, job_id: UUID | str, by: User) -> Job:
-    """Ask for the job to stop: at once when queued, before its next batch when running."""
+    """Ask for the job to stop: at once when queued, within about a second when running."""
     job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
     if job.is_final:
         raise ConflictError(f"The job is already {job.get_state_display().lower()}.")

@@ -37,9 +37,9 @@ class Portal:
     accounts: dict[str, tuple[str, str]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """A demonstration that has run its example, stopped at the end of the session."""
+    """A demonstration that has run its example, stopped after the browser tests."""
     home = tmp_path_factory.mktemp("portal")
     data, output, port = home / "data", home / "output.txt", free_port()
     command = [sys.executable, str(ROOT / "manage.py"), "demo", "--data-dir", str(data), "--port", str(port)]
@@ -63,14 +63,14 @@ def _wait_until_ready(process: subprocess.Popen[bytes], output: Path) -> None:
         time.sleep(0.2)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright_driver() -> Iterator[Playwright]:
-    """Playwright itself; one loop a session."""
+    """Playwright itself; one loop for all browser tests."""
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright_driver: Playwright) -> Iterator[Browser]:
     """Headless Chromium; without it the test is skipped at home and fails where a browser is required."""
     if not Path(CHROMIUM).exists():

@@ -278,3 +278,10 @@ def test_a_late_batch_beside_a_takeover_ends_with_one_holder_and_no_deadlock(by:
         assert taken is None or isinstance(taken, Attempt), taken
         holder = Lease.objects.get(job=job).token
         assert holder == (taken.pk if isinstance(taken, Attempt) else old.pk)
+
+
+def test_workers_that_were_told_to_stop_do_not_make_a_job_hopeless(by: User) -> None:
+    job = queued(by)
+    for _ in range(FRUITLESS_ATTEMPTS + 1):
+        services.release(claimed(job), cause="stopped")
+    assert claimed(job)
