@@ -17,6 +17,7 @@ COPY worker worker
 # The values are needed by no step but this one, and stay out of the image.
 RUN DJANGO_SETTINGS_MODULE=coe_portal.settings.prod SECRET_KEY=build COE_ALLOWED_HOSTS=build \
     DATABASE_URL=postgresql://build/build CELERY_BROKER_URL=redis://build \
+    COE_TOKEN_PEPPERS=build:no-token-is-made-while-the-image-is-built \
     python manage.py collectstatic --no-input
 
 RUN useradd --system --no-create-home portal

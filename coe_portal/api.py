@@ -12,7 +12,7 @@ from rest_framework.exceptions import NotFound
 from apps.core.api import Resource, schema
 
 # drf-spectacular knows an extension once its module is loaded.
-EXTENSIONS = (schema.ClosedBody,)
+EXTENSIONS = (schema.ClosedBody, schema.TokenScheme)
 
 
 @extend_schema(exclude=True)

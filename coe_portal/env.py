@@ -1,6 +1,8 @@
 """Typed readers of environment variables that refuse ambiguity instead of guessing."""
 
+import ipaddress
 import os
+import re
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -32,6 +34,31 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def networks(name: str, default: str = "") -> list[str]:
+    """A comma-separated list of addresses and networks such as 10.0.0.0/8; anything else is an error."""
+    try:
+        return [str(ipaddress.ip_network(word)) for word in words(name, default)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from None
+
+
+def keyring(name: str, default: str | None = None) -> dict[str, str]:
+    """Secrets by their short ids, from `id:value,id2:value`; the first is the one in use, others may still be checked.
+
+    A value has 32 characters at least and no comma; anything else is an error that shows no value.
+    """
+    ring: dict[str, str] = {}
+    for entry in text(name, default).split(","):
+        key, _, value = entry.strip().partition(":")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,20}", key) or len(value) < 32 or key in ring:
+            raise ImproperlyConfigured(
+                f"{name}: write id:value,id2:value with distinct ids of up to 20 letters, digits, - and _, "
+                "and values of at least 32 characters."
+            )
+        ring[key] = value
+    return ring
+
+
 def database(name: str) -> dict[str, Any]:
     """Django's database settings from a `postgresql://` URL."""
     try:
@@ -48,5 +75,5 @@ def database(name: str) -> dict[str, Any]:
         "PORT": str(info.get("port", "")),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {key: value for key, value in info.items() if key not in known},
+        "OPTIONS": {"connect_timeout": 5} | {key: value for key, value in info.items() if key not in known},
     }

@@ -5,21 +5,29 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from apps.accounts.forms import SignInForm
+from apps.core import bundles
 
 sign_in = auth.LoginView.as_view(authentication_form=SignInForm, redirect_authenticated_user=True)
 
 urlpatterns = [
     path("", include("apps.portal.urls")),
+    path("assets/<str:digest>/<str:name>", bundles.serve, name="bundle"),
     path("", include("apps.evaluations.urls")),
     path("use-cases/", include("apps.usecases.urls")),
     path("models/", include("apps.catalog.urls")),
     path("prompts/", include("apps.prompts.urls")),
+    path("egress/", include("apps.egress.urls")),
     path("reviews/", include("apps.reviews.urls")),
+    path("discussions/", include("apps.discussions.urls")),
+    path("notifications/", include("apps.notifications.urls")),
+    path("webhooks/", include("apps.notifications.urls.webhooks")),
     path("audit/", include("apps.audit.urls")),
+    path("", include("apps.accounts.urls.account")),
     path("accounts/login/", sign_in, name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("api/", include("coe_portal.api")),
+    path("", include("coe_portal.operations.urls")),
 ]
 
 handler400 = "apps.portal.views.bad_request"

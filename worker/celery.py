@@ -1,11 +1,13 @@
 """The Celery application. A message is only a hint: it is acknowledged early, PostgreSQL holds the truth."""
 
 import os
+import time
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_shutting_down
+from celery.signals import heartbeat_sent, setup_logging, worker_process_shutdown, worker_shutting_down
 
+from coe_portal.operations import tracing
 from worker.engines import stopping
 from worker.queues import CPU, QUEUES
 from worker.schedule import SCHEDULE
@@ -13,7 +15,7 @@ from worker.schedule import SCHEDULE
 # Set before the app is made: Celery then loads Django itself, once before the pool forks.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coe_portal.settings.dev")
 
-app = Celery("coe_portal", include=["worker.tasks.compute", "worker.tasks.outbox"])
+app = Celery("coe_portal", include=["worker.tasks.audit", "worker.tasks.compute", "worker.tasks.core", "worker.tasks.notifications", "worker.tasks.outbox"])
 app.conf.update(
     broker_url=os.environ.get("CELERY_BROKER_URL", "redis://127.0.0.1:6379/0"),
     broker_connection_retry_on_startup=True,
@@ -51,3 +53,17 @@ def _keep_django_logging(**_: Any) -> None:
 def _hand_jobs_back(**_: Any) -> None:
     """On SIGTERM or SIGINT: Celery waits for running tasks, so these must end, and their jobs go to another worker."""
     stopping.ask()
+
+
+@heartbeat_sent.connect  # type: ignore[untyped-decorator]  # celery is untyped
+def _tell_that_it_lives(**_: Any) -> None:
+    """Note when this worker last spoke, for /readyz and /metrics."""
+    from coe_portal.operations import heartbeats  # needs settings, which Celery loads with the app
+
+    heartbeats.beat(list(app.amqp.queues.consume_from), now=time.monotonic())
+
+
+@worker_process_shutdown.connect  # type: ignore[untyped-decorator]  # celery is untyped
+def _send_the_last_spans(**_: Any) -> None:
+    """A pool process ends without the usual clearing up."""
+    tracing.flush()

@@ -2,9 +2,18 @@
 
 from typing import Any
 
+from celery.schedules import crontab
+
 from worker.routing import DOORBELLS
 
-_EVERY_SECONDS = {"compute.ring_again": 3.0, "outbox.drain": 5.0}
+_EVERY_SECONDS = {
+    "compute.ring_again": 3.0,
+    "outbox.drain": 5.0,
+    "core.forget_replies": 3600.0,
+    # Digests too: each has its own time of the day, and is late rather than lost when beat was down then.
+    "notifications.ring_again": 5.0,
+    "notifications.tidy": 86_400.0,
+}
 
 SCHEDULE: dict[str, Any] = {
     name: {
@@ -13,4 +22,10 @@ SCHEDULE: dict[str, Any] = {
         "options": {"queue": DOORBELLS[name].queue, "expires": seconds},
     }
     for name, seconds in _EVERY_SECONDS.items()
+}
+# By the clock: a pause of beat would push a day's interval ever further.
+SCHEDULE["audit.note_heads"] = {
+    "task": DOORBELLS["audit.note_heads"].task,
+    "schedule": crontab(hour=2, minute=15),
+    "options": {"queue": DOORBELLS["audit.note_heads"].queue, "expires": 3600.0},
 }

@@ -12,6 +12,6 @@ class AccountsConfig(AppConfig):
         """Listen where all doors meet: Django says so whenever a session gets its person."""
         from django.contrib.auth.signals import user_logged_in  # models can be imported by now
 
-        from apps.accounts import services
+        from apps.accounts import middleware
 
-        user_logged_in.connect(services.note_session, dispatch_uid="accounts.note_session")
+        user_logged_in.connect(middleware.begin_session, dispatch_uid="accounts.begin_session")

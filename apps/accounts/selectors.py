@@ -1,8 +1,11 @@
-"""Reading people and business units."""
+"""Reading people, business units and tokens."""
 
-from django.db.models import QuerySet
+from uuid import UUID
 
-from apps.accounts.models import BusinessUnit, User
+from django.db.models import Q, QuerySet
+
+from apps.accounts import access
+from apps.accounts.models import ApiToken, BusinessUnit, Role, User
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
 
@@ -26,4 +29,26 @@ def unit(path: str, *, viewer: Viewer) -> BusinessUnit:
     found: BusinessUnit | None = BusinessUnit.objects.visible_to(viewer).filter(path=path).first()
     if found is None:
         raise NotFoundError(f"There is no business unit {path}.")
+    return found
+
+
+def tokens(*, owner: User, viewer: Viewer) -> QuerySet[ApiToken]:
+    """The tokens of `owner`, newest first; none for a viewer who may not manage them. Names and keys, never secrets."""
+    return managed_tokens(viewer=viewer).filter(owner=owner).select_related("team")
+
+
+def managed_tokens(*, viewer: Viewer) -> QuerySet[ApiToken]:
+    """Every token that the viewer may manage: their own, those of service accounts they answer for, all for some."""
+    if not (isinstance(viewer, User) and viewer.is_active):
+        return ApiToken.objects.none()
+    if access.may(viewer, Role.ADMINISTRATOR):
+        return ApiToken.objects.all()
+    return ApiToken.objects.filter(Q(owner=viewer) | Q(owner__responsible=viewer))
+
+
+def token(key: UUID, *, viewer: Viewer) -> ApiToken:
+    """The token with this id; raises NotFoundError, also for one that the viewer may not manage."""
+    found = managed_tokens(viewer=viewer).select_related("owner").filter(pk=key).first()
+    if found is None:
+        raise NotFoundError("There is no such token.")
     return found

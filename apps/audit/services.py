@@ -1,28 +1,41 @@
 """Writing the audit trail, always inside the business transaction."""
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import pghistory
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.audit import rules
+from apps.audit import rules, selectors
 from apps.audit.models import AuditEvent
 from apps.core.hashing import canonical_bytes
 from apps.core.refs import Ref
 from apps.core.text import clean_value
 
+logger = logging.getLogger(__name__)
 # Serialises writers of the chain; any number that no other advisory lock of the portal uses.
 _CHAIN_LOCK = 7_203_001
+# For the seals of this transaction's history: its first event, if none is noted yet, and its last.
+_TELL_SEALS = """
+    SELECT set_config('coe.first_event', coalesce(nullif(current_setting('coe.first_event', true), ''), %s), true),
+           set_config('coe.last_event', %s, true)"""
 _gathering: ContextVar[list[AuditEvent] | None] = ContextVar("gathering", default=None)
+# Looking again within this time is the same look.
+ONE_VIEW = timedelta(hours=1)
 
 
 def record(*, action: str, subject: Ref, by: Any, **data: Any) -> None:
     """Append one event to the chain. `by` is a user, or None for the portal itself.
 
+    Ids alone belong in `data`, never names, addresses or secrets: nothing can be erased from the chain.
     Raises RuntimeError outside a transaction: an event must stand or fall with what it records.
     """
     if not connection.in_atomic_block:
@@ -47,6 +60,25 @@ def record_now(*, action: str, subject: Ref, by: Any, **data: Any) -> None:
     """Append one event that has no business transaction of its own, such as a sign-in."""
     with transaction.atomic():
         record(action=action, subject=subject, by=by, **data)
+
+
+@transaction.atomic
+def viewed(subject: Ref, *, by: Any) -> None:
+    """Record that a person looked at a restricted thing: once an hour for each person and thing, never for lists."""
+    same = AuditEvent.objects.filter(
+        subject_kind=subject.kind, subject_id=subject.id, actor_id=str(by.pk), action=selectors.VIEWED
+    )
+    if not same.filter(at__gt=timezone.now() - ONE_VIEW).exists():
+        record(action=selectors.VIEWED, subject=subject, by=by)
+
+
+def exported(*, kind: str, rows: int, form: str, by: Any, query: str = "") -> None:
+    """Record that a list left the portal as a file: what it lists, how many rows, csv or xlsx, and how narrowed.
+
+    Of `query` only the names of the filters are kept: a search may have been for a person.
+    """
+    names = sorted({part.partition("=")[0] for part in query.lstrip("?").split("&") if part})
+    record_now(action=selectors.EXPORTED, subject=Ref("list", kind), by=by, rows=rows, form=form, narrowed_by=names)
 
 
 @contextmanager
@@ -76,3 +108,24 @@ def _append(events: Sequence[AuditEvent]) -> None:
         event.sequence, event.previous_hash = sequence, previous
         event.hash = previous = event.computed_hash()
     AuditEvent.objects.bulk_create(events, batch_size=500)
+    with connection.cursor() as cursor:
+        cursor.execute(_TELL_SEALS, [str(events[0].sequence), str(sequence)])
+
+
+def acting(**facts: str) -> AbstractContextManager[Any]:
+    """Note `facts`, such as the doorbell that is answered, beside every row of history that the block causes."""
+    context: AbstractContextManager[Any] = pghistory.context(**facts)
+    return context
+
+
+def note_heads() -> None:
+    """Write the newest link of each chain to the log and, where COE_AUDIT_HEAD_FILE names one, to that file's end.
+
+    Beat asks for it every day. Log and file should end up where the database's owner cannot change them.
+    """
+    lines = [f"{head} {at.isoformat()}" for head, at in selectors.heads()]
+    for line in lines:
+        logger.info("Audit head: %s", line)
+    if lines and settings.AUDIT_HEAD_FILE:
+        with Path(settings.AUDIT_HEAD_FILE).open("a", encoding="utf-8") as kept:
+            kept.writelines(f"{line}\n" for line in lines)

@@ -9,8 +9,10 @@ class CatalogConfig(AppConfig):
     name = "apps.catalog"
 
     def ready(self) -> None:
-        """Make this app's things searchable."""
-        from apps.catalog import selectors  # the app registry must be ready first
+        """Make this app's things known and searchable."""
+        from apps.accounts import kinds  # the app registry must be ready first
+        from apps.catalog import selectors
         from apps.search import registry
 
+        kinds.register(selectors.kind())
         registry.register(selectors.search_index())

@@ -2,14 +2,14 @@
 
 from django import forms
 
+from apps.accounts.owning import OwnedForm
 from apps.catalog.models import EndpointKind
-from apps.core.forms import VerbForm
 
 # Recorded answers arrive by import, with their answers; a page cannot add them.
 _KINDS = [(kind.value, kind.label) for kind in EndpointKind if kind != EndpointKind.RECORDED]
 
 
-class EndpointForm(VerbForm):
+class EndpointForm(OwnedForm):
     """A new endpoint."""
 
     name = forms.CharField(max_length=200)
@@ -25,8 +25,9 @@ class EndpointForm(VerbForm):
     )
     model_name = forms.CharField(label="Model", max_length=200, required=False, help_text="As the server calls it.")
     key_variable = forms.CharField(
+        label="Credential",
         max_length=100,
         required=False,
-        help_text="The workers' environment variable that holds the key. The key itself is never stored here.",
+        help_text="Where the key is, never the key itself: env:NAME (a variable of the workers), file:/path, store:name.",
     )
     description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 4}))

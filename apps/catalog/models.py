@@ -4,7 +4,8 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
-from apps.core.models import BaseModel, OrganisationQuerySet
+from apps.accounts.access import Share
+from apps.accounts.models import TeamOwned, TeamOwnedQuerySet
 
 
 class EndpointKind(models.TextChoices):
@@ -15,15 +16,18 @@ class EndpointKind(models.TextChoices):
     SANDBOX = "sandbox", "Sandbox server (not a language model)"
 
 
-class Endpoint(BaseModel):
-    """One callable endpoint. Unchangeable: what was evaluated stays what is called; a change is a new endpoint."""
+class Endpoint(TeamOwned):
+    """One callable endpoint. Unchangeable: what was evaluated stays what is called; a change is a new endpoint.
+
+    Only who answers for it and who may see it can change.
+    """
 
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=10, choices=EndpointKind.choices)
     base_url = models.CharField(max_length=500, blank=True)
     model_name = models.CharField(max_length=200, blank=True)
-    # The name of an environment variable of the workers, never the key itself.
+    # A reference such as env:NAME, file:/path or store:name, or a bare variable name; never the key itself.
     key_variable = models.CharField(max_length=100, blank=True)
     description = models.TextField(blank=True)
     # SHA-256 over all recorded answers, "" for other kinds.
@@ -31,11 +35,12 @@ class Endpoint(BaseModel):
     content_hash = models.CharField(max_length=64)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = TeamOwnedQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
         constraints = [
+            *TeamOwned.Meta.constraints,
             models.CheckConstraint(condition=models.Q(kind__in=EndpointKind.values), name="endpoint_kind_known"),
             models.CheckConstraint(
                 condition=~models.Q(kind="openai") | ~(models.Q(base_url="") | models.Q(model_name="")),
@@ -45,10 +50,23 @@ class Endpoint(BaseModel):
                 condition=~models.Q(kind="recorded") | ~models.Q(answers_hash=""), name="endpoint_recorded_has_answers"
             ),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(
+                name="append_only",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(exclude=["team", "audience", "updated_at"]),
+            ),
+            pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class EndpointShare(Share):
+    """An endpoint shared with a team."""
+
+    content_object = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="shares")
 
 
 class RecordedAnswer(models.Model):

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from apps.accounts.kinds import Kind
 from apps.catalog.models import Endpoint, RecordedAnswer
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
@@ -40,6 +41,13 @@ def search_documents(ids: Collection[str] | None) -> Iterable[Document]:
     """The words of the endpoints with these ids, or of all."""
     for row in Endpoint.objects.all() if ids is None else Endpoint.objects.filter(pk__in=ids):
         yield Document(str(row.pk), f"{row.name} {row.model_name}", f"{row.description}\n{row.get_kind_display()}")
+
+
+def kind() -> Kind:
+    """Endpoints as other apps refer to them."""
+    return Kind(
+        "endpoint", "Model", Endpoint.objects.visible_to, lambda row: reverse("catalog:detail", args=[row.slug])
+    )
 
 
 def search_index() -> Index:

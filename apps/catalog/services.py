@@ -7,11 +7,12 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.accounts import access
-from apps.accounts.models import Role, User
+from apps.accounts import services as accounts
+from apps.accounts.models import Audience, Role, Team, User
 from apps.audit import services as audit
-from apps.catalog import rules, sandbox
+from apps.catalog import sandbox
 from apps.catalog.models import Endpoint, EndpointKind, RecordedAnswer
-from apps.core import egress
+from apps.core.egress import credentials, sources
 from apps.core.errors import ConflictError, InvalidError
 from apps.core.hashing import canonical_bytes, sha256_hex
 from apps.core.refs import Ref
@@ -23,14 +24,12 @@ KEEPERS = (Role.ARCHITECT, Role.ADMINISTRATOR)
 
 def _check(kind: str, base_url: str, model_name: str, key_variable: str) -> None:
     problems: dict[str, list[str]] = {}
-    key_problem = rules.key_problem(key_variable, prefix=settings.ENDPOINT_KEY_PREFIX)
+    key_problem = credentials.problem(key_variable, prefix=settings.ENDPOINT_KEY_PREFIX, folder=settings.SECRET_FILES)
     if kind == EndpointKind.OPENAI:
-        if problem := egress.address_problem(base_url, allowed=settings.EGRESS_ALLOWED):
+        if problem := sources.problem(base_url, purpose="models", bare=True):
             problems["base_url"] = [problem]
         else:
-            key_problem = key_problem or egress.address_problem(
-                base_url, allowed=settings.EGRESS_ALLOWED, key_variable=key_variable
-            )
+            key_problem = key_problem or sources.problem(base_url, purpose="models", credential=key_variable, bare=True)
         if not model_name:
             problems["model_name"] = ["Name the model as the server calls it."]
     elif base_url or key_variable:
@@ -65,12 +64,15 @@ def add_endpoint(
     key_variable: str = "",
     description: str = "",
     answers: Iterable[tuple[dict[str, Any], str]] = (),
+    team: Team | None = None,
+    audience: str = Audience.ORGANISATION,
 ) -> Endpoint:
     """Add an endpoint; for recorded answers, `answers` holds (input, answer text) pairs. Unchangeable afterwards.
 
     Raises NotAllowedError, InvalidError with fields, ConflictError when the slug is taken.
     """
     access.require(by, *KEEPERS, to="add endpoints to the catalog")
+    accounts.check_owner(team=team, audience=audience, by=by)
     base_url = base_url.rstrip("/")
     _check(kind, base_url, model_name, key_variable)
     if Endpoint.objects.filter(slug=slug).exists():
@@ -85,6 +87,7 @@ def add_endpoint(
     endpoint = Endpoint.objects.create(
         slug=slug, name=name, kind=kind, base_url=base_url, model_name=model_name, key_variable=key_variable,
         description=description, answers_hash=answers_hash, content_hash=sha256_hex(identity), created_by=by,
+        team=team, audience=audience,
     )  # fmt: skip
     RecordedAnswer.objects.bulk_create(
         [RecordedAnswer(endpoint=endpoint, input_hash=key, text=text) for key, text in rows.items()], batch_size=1000

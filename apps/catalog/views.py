@@ -1,7 +1,7 @@
 """Pages of the model catalog."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -11,7 +11,7 @@ from apps.audit import selectors as audit
 from apps.catalog import selectors, services
 from apps.catalog.forms import EndpointForm
 from apps.catalog.models import Endpoint, EndpointKind
-from apps.core import tables
+from apps.core import lists
 from apps.core.details import Fact
 from apps.core.http import respond
 from apps.core.refs import Ref
@@ -23,30 +23,36 @@ def _url(endpoint: Endpoint) -> str:
     return reverse("catalog:detail", args=[endpoint.slug])
 
 
-COLUMNS = [
-    tables.Column("Name", lambda endpoint: endpoint.name, _url),
-    tables.Column("Short name", lambda endpoint: endpoint.slug, kind="code"),
-    tables.Column("Kind", lambda endpoint: endpoint.get_kind_display()),
-    tables.Column("Model", lambda endpoint: endpoint.model_name),
-    tables.Column("Added", lambda endpoint: endpoint.created_at, kind="time"),
-]
-
-
-def endpoint_list(request: Request) -> HttpResponse:
-    """Every endpoint by name."""
-    filters = [tables.choice_filter(request, "kind", "Kind", EndpointKind.choices)]
-    words = selectors.matching(tables.words(request))
-    rows = selectors.endpoints(viewer=request.user).filter(words, **tables.chosen(filters))
-    table = tables.build(
-        request, rows, caption="Models", columns=COLUMNS, filters=filters, searchable=True,
+ENDPOINTS = lists.register(
+    lists.List(
+        page="catalog:list",
+        title="Models",
+        lede="Where models can be called. An endpoint never changes; a change is a new one.",
         empty="No model endpoint is in the catalog yet. An architect adds the first one.",
-    )  # fmt: skip
-    context = {
-        "title": "Models", "lede": "Where models can be called. An endpoint never changes; a change is a new one.",
-        "table": table, "create_label": "Add an endpoint",
-        "create_url": reverse("catalog:new") if access.may(request.user, *services.KEEPERS) else "",
-    }  # fmt: skip
-    return respond(request, "components/list_page.html", context, fragment="results")
+        order="name",
+        search=selectors.matching,
+        search_hint="Name or model",
+        columns=[
+            lists.Column("name", "Name", lambda endpoint: endpoint.name, _url, sort="name"),
+            lists.Column("slug", "Short name", lambda endpoint: endpoint.slug, kind="code", sort="slug"),
+            lists.Column("kind", "Kind", lambda endpoint: endpoint.get_kind_display(), sort="kind"),
+            lists.Column("model", "Model", lambda endpoint: endpoint.model_name, sort="model_name"),
+            lists.Column("address", "Address", lambda endpoint: endpoint.base_url, kind="code", shown=False),
+            lists.Column("added", "Added", lambda endpoint: endpoint.created_at, kind="time", sort="created_at"),
+        ],
+        facets=[
+            lists.Facet("kind", "Kind", "kind", EndpointKind.choices),
+            lists.Facet("model", "Model", "model_name"),
+        ],
+    )
+)
+
+
+def endpoint_list(request: Request) -> HttpResponseBase:
+    """Every endpoint that the reader may see, by name."""
+    url = reverse("catalog:new") if access.may(request.user, *services.KEEPERS) else ""
+    rows = selectors.endpoints(viewer=request.user)
+    return lists.answer(request, ENDPOINTS, rows, action=lists.Action("Add an endpoint", url))
 
 
 def detail(request: Request, slug: str) -> HttpResponse:
@@ -66,7 +72,7 @@ def _facts(endpoint: Endpoint) -> list[Fact]:
         Fact("Kind", endpoint.get_kind_display()),
         Fact("Address", endpoint.base_url, kind="code"),
         Fact("Model", endpoint.model_name),
-        Fact("Key variable", endpoint.key_variable, kind="code"),
+        Fact("Credential", endpoint.key_variable, kind="code"),
         Fact("Added by", endpoint.created_by),
         Fact("Added", endpoint.created_at, kind="time"),
         Fact("Content SHA-256", endpoint.content_hash, kind="code"),
@@ -76,7 +82,7 @@ def _facts(endpoint: Endpoint) -> list[Fact]:
 def new(request: Request) -> HttpResponse:
     """The form for a new endpoint."""
     access.require(request.user, *services.KEEPERS, to="add endpoints to the catalog")
-    form = EndpointForm(request.POST or None)
+    form = EndpointForm(request.POST or None, viewer=request.user)
     if form.is_bound and (endpoint := form.carry_out(services.add_endpoint, by=request.user)):
         messages.success(request, f"{endpoint.name} is in the catalog.")
         return redirect(_url(endpoint))

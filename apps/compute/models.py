@@ -1,9 +1,12 @@
 """Jobs, attempts and leases. PostgreSQL is the truth; a broker message is only a hint to look here."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 
-from apps.core.models import BaseModel, OrganisationQuerySet
+from apps.accounts import kinds
+from apps.core.models import BaseModel, Viewer
 
 
 class JobState(models.TextChoices):
@@ -17,6 +20,15 @@ class JobState(models.TextChoices):
 
 
 FINAL_STATES = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Jobs, which are seen by whoever wants them or sees what they are for."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Restrict to the jobs that `user` asked for, or that work on what `user` may see."""
+        about_visible = kinds.readable(user, kind="kind")
+        return self.filter(about_visible | models.Q(created_by=user.pk) if user.is_active else about_visible)
 
 
 class Job(BaseModel):
@@ -33,7 +45,7 @@ class Job(BaseModel):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -15,6 +15,7 @@ from apps.compute.models import FINAL_STATES, Attempt, Job, JobState, Lease
 from apps.core import jobs
 from apps.core.errors import ConflictError
 from apps.core.refs import Ref
+from apps.outbox import services as outbox
 
 # A queued job whose doorbell nobody answered for this long is rung again.
 RING_AGAIN_AFTER = timedelta(seconds=5)
@@ -115,6 +116,8 @@ def _locked_job(attempt: Attempt) -> Job:
 def _end(job: Job, state: JobState, reason: str) -> None:
     Lease.objects.filter(job=job).delete()
     Job.objects.filter(pk=job.pk).update(state=state, reason=reason[:500], ended_at=Now())
+    if state == JobState.FAILED:
+        outbox.publish("job.failed", kind=job.kind, subject_id=job.subject_id)
     audit.record(action=f"job.{state.value}", subject=_ref(job), by=None, reason=reason)
 
 

@@ -1,8 +1,14 @@
-"""The data of the one detail component: facts beside the body, and steps of a way."""
+"""The data of the one detail component: header, verbs, tabs, facts beside the body, and steps of a way."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from apps.core.badges import Badge
+from apps.core.refs import Ref
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,53 @@ class Step:
     state: str
 
 
+@dataclass(frozen=True)
+class Action:
+    """One verb on a detail page: a link, or a form when `post`.
+
+    `needs` lists what is missing, which disables the verb and says why. `tone` is "" or danger.
+    """
+
+    label: str
+    url: str
+    post: bool = False
+    needs: Sequence[str] = ()
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of a detail page, at an address of its own."""
+
+    label: str
+    url: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands above the tabs: the kind of thing, its name and status, whose it is, and what can be done with it."""
+
+    kind: str
+    title: str
+    crumbs: Sequence[tuple[str, str]] = ()
+    status: Badge | None = None
+    owner: Any = None
+    lede: str = ""
+    steps: Sequence[Step] = ()
+    primary: Action | None = None
+    menu: Sequence[Action] = field(default_factory=list)
+    tabs: Sequence[Tab] = ()
+
+
+def page(request: HttpRequest, head: Head, **rest: Any) -> dict[str, Any]:
+    """The context of a detail page; below the first tab the crumbs name the thing, and the title names the tab."""
+    tab = next((tab for tab in head.tabs[1:] if tab.current), None)
+    crumbs = [*head.crumbs, (head.title, head.tabs[0].url)] if tab else head.crumbs
+    title = f"{tab.label}: {head.title}" if tab else head.title
+    return {"head": head, "title": title, "crumbs": crumbs, **rest}
+
+
 def steps(stations: Iterable[tuple[str, str]], *, at: str) -> list[Step]:
     """Stations (value, label) in order, seen from the one whose value is `at`."""
     found, state = [], "done"
@@ -30,3 +83,27 @@ def steps(stations: Iterable[tuple[str, str]], *, at: str) -> list[Step]:
         state = "current" if value == at else "ahead" if state != "done" else "done"
         found.append(Step(label, state))
     return found
+
+
+def optional_url(name: str, *args: Any) -> str:
+    """The address called `name`, "" where the site has no such page."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def tabs(request: HttpRequest, *pages: tuple[str, str]) -> list[Tab]:
+    """Tabs (label, address) of one thing; the one whose address is asked for is current, and "" is left out."""
+    return [Tab(label, url, url == request.path) for label, url in pages if url]
+
+
+def share_of(subject: Ref) -> list[Action]:
+    """The verb that opens the share dialogue of `subject`, where the site has one."""
+    url = optional_url("accounts:share", *subject)
+    return [Action("Share", url)] if url else []
+
+
+def discussion_of(subject: Ref) -> str:
+    """The address of the panel with the comments on `subject`, "" where the site has no discussions."""
+    return optional_url("discussions:panel", *subject)

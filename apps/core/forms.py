@@ -4,19 +4,29 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError
 from psycopg.errors import UniqueViolation
 
 from apps.core.errors import ConflictError, DomainError, InvalidError, StaleError
+from apps.core.models import Viewer
 
 T = TypeVar("T")
+_NOBODY = AnonymousUser()
 _TAKEN_MEANWHILE = "Something else was saved under the same name at the same moment. Choose another name, or try again."
 
 
 class VerbForm(forms.Form):
-    """The base of every form of the portal."""
+    """The base of every form of the portal. Things to choose from are those that `viewer` may see; nobody sees any."""
 
     required_css_class = "required"
+
+    def __init__(self, *args: Any, viewer: Viewer = _NOBODY, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.viewer = viewer
+        for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField) and hasattr(field.queryset, "visible_to"):
+                field.queryset = field.queryset.visible_to(viewer)
 
     def carry_out(self, verb: Callable[..., T], **fixed: Any) -> T | None:
         """The result of `verb(**cleaned values, **fixed)`, or None with errors on the form.

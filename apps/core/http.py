@@ -28,3 +28,9 @@ def respond(
     patch_vary_headers(response, ["HX-Request"])
     response["Cache-Control"] = "no-store"
     return response
+
+
+def csv_download(text: str, *, name: str) -> HttpResponse:
+    """`text` as a file `name`.csv that no cache keeps."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
+    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)

@@ -1,4 +1,4 @@
-"""The base of every governed model: an opaque id and its times in UTC."""
+"""The base of every governed model, and the answers that an idempotency key repeats."""
 
 import uuid
 from typing import Self, TypeVar
@@ -29,3 +29,24 @@ class BaseModel(models.Model):
 
     class Meta:
         abstract = True
+
+
+class IdempotentReply(models.Model):
+    """What a caller was answered to a request with an idempotency key; `fingerprint` binds it to that request."""
+
+    caller = models.CharField(max_length=80)
+    key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField()
+    body = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["caller", "key"], name="one_reply_a_key"),
+            models.CheckConstraint(condition=models.Q(status__gte=200, status__lt=300), name="only_successes_are_kept"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.caller}: {self.key}"

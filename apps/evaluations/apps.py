@@ -9,8 +9,11 @@ class EvaluationsConfig(AppConfig):
     name = "apps.evaluations"
 
     def ready(self) -> None:
-        """Make this app's things searchable."""
-        from apps.evaluations import selectors  # the app registry must be ready first
+        """Make this app's things known and searchable."""
+        from apps.accounts import kinds  # the app registry must be ready first
+        from apps.evaluations import selectors
         from apps.search import registry
 
+        for kind in selectors.kinds():
+            kinds.register(kind)
         registry.register(selectors.search_index())

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from apps.accounts.models import User
+from apps.accounts.owning import OwnedForm
 from apps.catalog.models import Endpoint
 from apps.core.errors import InvalidError, NotFoundError
 from apps.core.forms import VerbForm
@@ -20,7 +20,7 @@ from apps.usecases.models import UseCase
 _SCORERS = [(key, scorer.title) for key, scorer in SCORERS.items()]
 
 
-class DatasetForm(VerbForm):
+class DatasetForm(OwnedForm):
     """A file that becomes a dataset, or the next version of one."""
 
     name = forms.CharField(max_length=200)
@@ -85,10 +85,6 @@ class RunForm(VerbForm):
         max_length=15,
         help_text="The case this is evidence for, such as UC-000012; it counts when the case pins these.",
     )
-
-    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.viewer = viewer
 
     def clean_use_case(self) -> UseCase | None:
         """The case by its reference, None when left empty."""

@@ -1,33 +1,55 @@
 """Datasets, evaluation runs, one result row a sample, and its scores."""
 
+from typing import Self
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from apps.accounts.access import Share
+from apps.accounts.models import TeamOwned, TeamOwnedQuerySet
 from apps.catalog.models import Endpoint
 from apps.compute.models import Job
-from apps.core.models import BaseModel, OrganisationQuerySet
-from apps.prompts.models import PromptVersion
+from apps.core.models import BaseModel, Viewer
+from apps.prompts.models import Prompt, PromptVersion
 from apps.usecases.models import UseCase
 
 _IMMUTABLE = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
-class Dataset(BaseModel):
+# What jobs are called that work on a run.
+JOB_KIND = "evaluation"
+
+
+class Dataset(TeamOwned):
     """A test set as a thing with a history; its items live in versions."""
 
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = TeamOwnedQuerySet.as_manager()
 
-    class Meta:
+    class Meta(TeamOwned.Meta):
         ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
+
+
+class DatasetShare(Share):
+    """A dataset shared with a team."""
+
+    content_object = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="shares")
+
+
+class DatasetVersionQuerySet(models.QuerySet["DatasetVersion"]):
+    """Versions, which are seen by whoever sees their dataset."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Restrict to the versions of what `user` may see."""
+        return self.filter(dataset__in=Dataset.objects.visible_to(user))
 
 
 class DatasetVersion(BaseModel):
@@ -40,7 +62,7 @@ class DatasetVersion(BaseModel):
     source = models.CharField(max_length=300, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = DatasetVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-number"]
@@ -76,6 +98,19 @@ class DatasetItem(models.Model):
         return f"item {self.index}"
 
 
+class EvaluationRunQuerySet(models.QuerySet["EvaluationRun"]):
+    """Runs, which show their prompt, dataset, endpoint and use case."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Restrict to the runs all of whose parts `user` may see."""
+        return self.filter(
+            models.Q(use_case=None) | models.Q(use_case__in=UseCase.objects.visible_to(user)),
+            prompt_version__prompt__in=Prompt.objects.visible_to(user),
+            endpoint__in=Endpoint.objects.visible_to(user),
+            dataset_version__dataset__in=Dataset.objects.visible_to(user),
+        )
+
+
 class EvaluationRun(BaseModel):
     """Prompt version × endpoint × dataset version with scorers; its plan is frozen at creation.
 
@@ -99,7 +134,7 @@ class EvaluationRun(BaseModel):
     finished_at = models.DateTimeField(null=True)
     summary = models.JSONField(null=True)
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = EvaluationRunQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]

@@ -9,11 +9,12 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from apps.accounts.kinds import Kind
 from apps.core.badges import Badge, badge
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
 from apps.evaluations import rules
-from apps.evaluations.models import Dataset, DatasetItem, DatasetVersion, EvaluationRun, SampleResult, Score
+from apps.evaluations.models import JOB_KIND, Dataset, DatasetItem, DatasetVersion, EvaluationRun, SampleResult, Score
 from apps.evaluations.scorers import SCORERS
 from apps.evidence.models import Verdict
 from apps.search.registry import Document, Index
@@ -174,6 +175,23 @@ def search_documents(ids: Collection[str] | None) -> Iterable[Document]:
         yield Document(str(dataset.pk), dataset.name, dataset.description)
 
 
+def kinds() -> list[Kind]:
+    """Datasets and runs as other apps refer to them; jobs call a run by the kind of the job."""
+    return [
+        Kind("dataset", "Dataset", Dataset.objects.visible_to, _dataset_url),
+        Kind("evaluation_run", "Evaluation", EvaluationRun.objects.visible_to, _run_url),
+        Kind(JOB_KIND, "Evaluation", EvaluationRun.objects.visible_to, _run_url),
+    ]
+
+
+def _dataset_url(dataset: Dataset) -> str:
+    return reverse("evaluations:dataset", args=[dataset.slug])
+
+
+def _run_url(run: EvaluationRun) -> str:
+    return reverse("evaluations:detail", args=[run.pk])
+
+
 def search_index() -> Index:
     """How datasets are searched."""
     return Index(
@@ -181,7 +199,7 @@ def search_index() -> Index:
         label="Datasets",
         documents=search_documents,
         visible=lambda user: datasets(viewer=user),
-        url=lambda dataset: reverse("evaluations:dataset", args=[dataset.slug]),
+        url=_dataset_url,
     )
 
 

@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts import access
-from apps.accounts.models import Role, User
+from apps.accounts import services as accounts
+from apps.accounts.models import Audience, Role, Team, TeamOwned, User
 from apps.audit import services as audit
 from apps.catalog.models import Endpoint
 from apps.compute import services as compute
@@ -21,7 +22,7 @@ from apps.core.hashing import canonical_bytes, sha256_hex
 from apps.core.refs import Ref
 from apps.core.text import clean_text, clean_value
 from apps.evaluations import rules, selectors
-from apps.evaluations.models import Dataset, DatasetItem, DatasetVersion, EvaluationRun, SampleResult, Score
+from apps.evaluations.models import JOB_KIND, Dataset, DatasetItem, DatasetVersion, EvaluationRun, SampleResult, Score
 from apps.evaluations.scorers import SCORERS
 from apps.evidence import services as evidence
 from apps.evidence.models import Verdict
@@ -33,7 +34,6 @@ from apps.usecases import services as usecases
 from apps.usecases.models import UseCase
 
 RUNNERS = (Role.AI_ENGINEER, Role.ARCHITECT, Role.BUSINESS_OWNER)
-JOB_KIND = "evaluation"
 QUEUE = "gpu"
 LONGEST_ITEM = 500_000
 EVIDENCE_HOLDS = timedelta(days=180)
@@ -63,16 +63,30 @@ class Answer:
 
 @transaction.atomic
 def add_dataset_version(
-    *, slug: str, name: str, description: str, items: Iterable[Item], source: str, by: User
+    *,
+    slug: str,
+    name: str,
+    description: str,
+    items: Iterable[Item],
+    source: str,
+    by: User,
+    team: Team | None = None,
+    audience: str = Audience.ORGANISATION,
 ) -> DatasetVersion:
     """A new version of the dataset `slug`, which is created when missing; the same items again change nothing.
+
+    A dataset that exists keeps its team and audience.
 
     Raises NotAllowedError, InvalidError on an empty list or on items whose inputs have different names.
     """
     access.require(by, *RUNNERS, to="add datasets")
     rows = [Item(_clean_input(item.input), clean_text(item.expected)) for item in items]
     _check_items(rows)
-    dataset, _ = Dataset.objects.get_or_create(slug=slug, defaults={"name": name, "description": description})
+    accounts.check_owner(team=team, audience=audience, by=by)
+    first = {"name": name, "description": description, "team": team, "audience": audience}
+    dataset, new = Dataset.objects.get_or_create(slug=slug, defaults=first)
+    if not new:
+        _check_known(dataset, by)
     Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
     last = dataset.versions.order_by("-number").first()
     content_hash = sha256_hex([[row.input, row.expected] for row in rows])
@@ -88,6 +102,13 @@ def add_dataset_version(
     audit.record(action="dataset.version_added", subject=subject, by=by, number=version.number, hash=content_hash)
     outbox.publish("content.changed", kind=subject.kind, id=subject.id)
     return version
+
+
+def _check_known(dataset: Dataset, by: User) -> None:
+    """Raise ConflictError for a name that is taken out of sight, NotAllowedError for another team's dataset."""
+    if not Dataset.objects.visible_to(by).filter(pk=dataset.pk).exists():
+        raise ConflictError(f"The name {dataset.slug} is taken.", fields={"slug": ["Taken. Choose another."]})
+    access.require_on(by, dataset, *RUNNERS, to="add versions of this dataset")
 
 
 def _clean_input(value: dict[str, Any]) -> dict[str, Any]:
@@ -172,7 +193,12 @@ def cancel_run(*, run: EvaluationRun, by: User) -> Job:
 
 def may_cancel(run: EvaluationRun, *, by: User) -> bool:
     """Whether `by` may stop the run: who started it, and administrators."""
-    return run.created_by_id == by.pk or access.may(by, Role.ADMINISTRATOR)
+    return run.created_by_id == by.pk or access.may_on(by, _place(run), Role.ADMINISTRATOR)
+
+
+def _place(run: EvaluationRun) -> TeamOwned:
+    """What says where the run belongs: its case, or else its dataset."""
+    return run.use_case or run.dataset_version.dataset
 
 
 @transaction.atomic
@@ -221,6 +247,7 @@ def complete(*, run: EvaluationRun, attempt: Attempt) -> EvaluationRun:
     run.finished_at, run.summary = timezone.now(), _summary(run, figures)
     run.save(update_fields=["finished_at", "summary", "updated_at"])
     _publish(run)
+    outbox.publish("run.finished", run=str(run.pk))
     audit.record(action="evaluation.finished", subject=_ref(run), by=None, summary=run.summary)
     return run
 

@@ -3,7 +3,8 @@
 import pgtrigger
 from django.db import models
 
-from apps.core.models import BaseModel, OrganisationQuerySet
+from apps.accounts.models import SubjectQuerySet
+from apps.core.models import BaseModel
 
 
 class Verdict(models.TextChoices):
@@ -29,7 +30,7 @@ class Claim(BaseModel):
     facts = models.JSONField(default=dict)
     valid_until = models.DateTimeField()
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = SubjectQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]

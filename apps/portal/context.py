@@ -1,59 +1,94 @@
 """What every page shows: the way through the portal, and the reader's roles."""
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from apps.accounts import access
 from apps.accounts.models import Role
-from apps.reviews import selectors as reviews
+from apps.core.details import optional_url
+from apps.portal import selectors
+
+_OVERSIGHT = (Role.AUDITOR, Role.ADMINISTRATOR)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One line of the rail. `roles` are those that see it, none for everybody; a page that is not there shows none."""
+
+    group: str
+    label: str
+    name: str
+    icon: str
+    roles: tuple[Role, ...] = ()
+    inside: bool = False
 
 
 @dataclass(frozen=True)
 class Item:
-    """One line of the rail; `current` is "page", "true" (inside the section) or ""."""
+    """A place as one page shows it; `current` is "page", "true" (somewhere below it) or ""."""
 
+    group: str
     label: str
     url: str
     icon: str
     current: str
+    inside: bool
     count: int = 0
-    apart: bool = False
 
 
-_SECTIONS = [
-    ("Home", "home", "home"),
-    ("Use cases", "usecases:list", "cases"),
-    ("Models", "catalog:list", "models"),
-    ("Prompts", "prompts:list", "prompts"),
-    ("Datasets", "evaluations:datasets", "datasets"),
-    ("Evaluations", "evaluations:list", "evaluations"),
-    ("Reviews", "reviews:list", "reviews"),
-    ("Audit", "audit:list", "audit"),
-    ("API", "api-docs", "api"),
-]
+# In the order of a use case's life; what stands inside another is a part of it.
+PLACES = (
+    Place("", "Home", "home", "home"),
+    Place("", "Use cases", "usecases:list", "cases"),
+    Place("", "Models", "catalog:list", "models"),
+    Place("", "Prompts", "prompts:list", "prompts"),
+    Place("", "Evaluations", "evaluations:list", "evaluations"),
+    Place("", "Datasets", "evaluations:datasets", "datasets", inside=True),
+    Place("", "Guardrails", "guardrails:list", "guardrails"),
+    Place("", "Costs", "costs:list", "costs"),
+    Place("Work", "My work", "my_work", "work"),
+    Place("Work", "Reviews", "reviews:list", "reviews"),
+    Place("Work", "Reports", "reports", "reports"),
+    Place("Administration", "People", "people:list", "people", (Role.ADMINISTRATOR,)),
+    Place("Administration", "Egress", "egress:list", "egress", (Role.ADMINISTRATOR,)),
+    Place("Administration", "Audit", "audit:list", "audit", _OVERSIGHT),
+)
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """`navigation` with `.items` and `.roles`, computed only where a template asks for it."""
+    """`navigation` with the rail's groups and what the bar needs, computed only where a template asks for it."""
     return {"navigation": SimpleLazyObject(lambda: _navigation(request))}
 
 
 def _navigation(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     held = access.roles_of(user)
-    waiting = reviews.waiting_for(user).count() if user.is_authenticated and held else 0
+    count = selectors.open_count(user) if user.is_authenticated else 0
+    items = _items(request.path, held, count)
     return {
-        "items": [_item(request.path, *section, waiting) for section in _SECTIONS],
+        "groups": [(group, list(found)) for group, found in groupby(items, key=lambda item: item.group)],
+        "items": items,
         "roles": [role.label for role in Role if role in held],
+        "inbox": optional_url("notifications:inbox"),
+        "unread": optional_url("notifications:count"),
+        "tokens": optional_url("accounts:tokens"),
     }
 
 
-def _item(path: str, label: str, name: str, icon: str, waiting: int) -> Item:
-    url = reverse(name)
-    inside = "true" if url != "/" and path.startswith(url) else ""
-    count = waiting if icon == "reviews" else 0
-    return Item(label, url, icon, "page" if path == url else inside, count, apart=icon in ("reviews", "api"))
+def _items(path: str, held: frozenset[str], count: int) -> list[Item]:
+    shown = [(place, optional_url(place.name)) for place in PLACES if not place.roles or held.intersection(place.roles)]
+    return [
+        Item(place.group, place.label, url, place.icon, _current(path, url), place.inside, count if place.icon == "work" else 0)
+        for place, url in shown
+        if url
+    ]
+
+
+def _current(path: str, url: str) -> str:
+    if path == url:
+        return "page"
+    return "true" if url != "/" and path.startswith(f"{url.rstrip('/')}/") else ""

@@ -1,11 +1,19 @@
 """Addresses of the portal's own pages."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from apps.portal import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("my-work", views.my_work, name="my_work"),
+    re_path(r"^my-work/(?P<part>waiting|done)$", views.my_work, name="my_work_part"),
+    path("reports", views.reports, name="reports"),
+    path("reports/<slug:key>.csv", views.report_values, name="report_values"),
     path("search", views.search, name="search"),
     path("go/<str:kind>/<str:key>", views.go, name="go"),
+    path("account", views.profile, name="profile"),
+    path("account/password", views.password, name="password"),
+    path("help/keyboard", views.keyboard, name="keyboard"),
+    path("gallery", views.gallery, name="gallery"),
 ]

@@ -2,6 +2,7 @@
 
 from django import forms
 
+from apps.accounts.owning import OwnedForm
 from apps.core.forms import VerbForm
 
 _CODE = {"class": "code", "spellcheck": "false"}
@@ -27,7 +28,7 @@ class VersionForm(TextForm):
     note = forms.CharField(label="What changed", max_length=300, required=False)
 
 
-class PromptForm(TextForm):
+class PromptForm(OwnedForm, TextForm):
     """A new prompt with its first version."""
 
     field_order = ["name", "slug", "description", "system", "user"]

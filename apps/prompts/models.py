@@ -1,28 +1,46 @@
 """Prompts, their unchangeable versions, and the labels that say which version is used where."""
 
+from typing import Self
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
 
-from apps.core.models import BaseModel, OrganisationQuerySet
+from apps.accounts.access import Share
+from apps.accounts.models import TeamOwned, TeamOwnedQuerySet
+from apps.core.models import BaseModel, Viewer
 
 PRODUCTION = "production"
 
 
-class Prompt(BaseModel):
+class Prompt(TeamOwned):
     """A prompt as a thing with a history; its text lives in versions."""
 
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = TeamOwnedQuerySet.as_manager()
 
-    class Meta:
+    class Meta(TeamOwned.Meta):
         ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
+
+
+class PromptShare(Share):
+    """A prompt shared with a team."""
+
+    content_object = models.ForeignKey(Prompt, on_delete=models.CASCADE, related_name="shares")
+
+
+class PromptVersionQuerySet(models.QuerySet["PromptVersion"]):
+    """Versions, which are seen by whoever sees their prompt."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Restrict to the versions of what `user` may see."""
+        return self.filter(prompt__in=Prompt.objects.visible_to(user))
 
 
 class PromptVersion(BaseModel):
@@ -36,7 +54,7 @@ class PromptVersion(BaseModel):
     content_hash = models.CharField(max_length=64)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = PromptVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-number"]

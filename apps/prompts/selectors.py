@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
+from apps.accounts.kinds import Kind
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
 from apps.prompts.models import PRODUCTION, Prompt, PromptLabel, PromptVersion
@@ -59,6 +60,18 @@ def search_documents(ids: Collection[str] | None) -> Iterable[Document]:
         latest = next(iter(prompt.versions.all()), None)
         text = f"{latest.system}\n{latest.user}" if latest else ""
         yield Document(str(prompt.pk), prompt.name, f"{prompt.description}\n{text}")
+
+
+def kinds() -> list[Kind]:
+    """Prompts, and their versions, as other apps refer to them."""
+    return [
+        Kind("prompt", "Prompt", Prompt.objects.visible_to, lambda row: reverse("prompts:detail", args=[row.slug])),
+        Kind("prompt_version", "Prompt version", PromptVersion.objects.visible_to, _version_url),
+    ]
+
+
+def _version_url(version: PromptVersion) -> str:
+    return reverse("prompts:detail", args=[version.prompt.slug]) + f"?version={version.number}"
 
 
 def search_index() -> Index:

@@ -3,7 +3,8 @@
 from django.db import transaction
 
 from apps.accounts import access
-from apps.accounts.models import Role, User
+from apps.accounts import services as accounts
+from apps.accounts.models import Audience, Role, Team, User
 from apps.audit import services as audit
 from apps.core.errors import ConflictError, InvalidError
 from apps.core.hashing import sha256_hex
@@ -19,12 +20,23 @@ LABELLERS = (Role.AI_ENGINEER, Role.ARCHITECT)
 
 
 @transaction.atomic
-def create_prompt(*, slug: str, name: str, description: str, system: str, user: str, by: User) -> PromptVersion:
+def create_prompt(
+    *,
+    slug: str,
+    name: str,
+    description: str,
+    system: str,
+    user: str,
+    by: User,
+    team: Team | None = None,
+    audience: str = Audience.ORGANISATION,
+) -> PromptVersion:
     """A new prompt with its first version. Raises ConflictError when the slug is taken, InvalidError like a version."""
     access.require(by, *WRITERS, to="write prompts")
+    accounts.check_owner(team=team, audience=audience, by=by)
     if Prompt.objects.filter(slug=slug).exists():
         raise ConflictError(f"There is already a prompt {slug}.", fields={"slug": ["Taken. Choose another."]})
-    prompt = Prompt.objects.create(slug=slug, name=name, description=description)
+    prompt = Prompt.objects.create(slug=slug, name=name, description=description, team=team, audience=audience)
     audit.record(action="prompt.created", subject=Ref("prompt", str(prompt.pk)), by=by, slug=slug)
     return add_version(prompt=prompt, system=system, user=user, note="First version", by=by)
 
@@ -32,7 +44,7 @@ def create_prompt(*, slug: str, name: str, description: str, system: str, user: 
 @transaction.atomic
 def add_version(*, prompt: Prompt, system: str, user: str, note: str, by: User) -> PromptVersion:
     """A further, unchangeable version. Raises InvalidError on a faulty place or when nothing changed."""
-    access.require(by, *WRITERS, to="write prompts")
+    access.require_on(by, prompt, *WRITERS, to="write versions of this prompt")
     system, user = clean_text(system), clean_text(user)
     _check(system, user)
     Prompt.objects.select_for_update(no_key=True).get(pk=prompt.pk)
@@ -67,7 +79,7 @@ def set_label(*, version: PromptVersion, name: str, by: User) -> PromptLabel:
 
     Raises NotAllowedError, InvalidError when `name` cannot be a label.
     """
-    access.require(by, *LABELLERS, to="move labels")
+    access.require_on(by, version.prompt, *LABELLERS, to="move labels of this prompt")
     if problem := rules.label_problem(name):
         raise InvalidError("The label was not moved.", fields={"label": [problem]})
     label, _ = PromptLabel.objects.update_or_create(prompt=version.prompt, name=name, defaults={"version": version})

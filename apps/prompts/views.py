@@ -1,14 +1,17 @@
 """Pages of prompts."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from apps.accounts import access
 from apps.accounts.access import Request
-from apps.core import tables
+from apps.core import lists
 from apps.core.details import Fact
 from apps.core.http import respond
 from apps.prompts import rules, selectors, services
@@ -16,6 +19,7 @@ from apps.prompts.forms import PromptForm, VersionForm
 from apps.prompts.models import PRODUCTION, Prompt, PromptVersion
 
 _CRUMBS = [("Prompts", "/prompts/")]
+_IN_PRODUCTION = [("yes", "A version is"), ("no", "No version is")]
 
 
 def _url(prompt: Prompt) -> str:
@@ -26,27 +30,40 @@ def _number(value: int | None) -> str:
     return f"v{value}" if value else ""
 
 
-COLUMNS = [
-    tables.Column("Name", lambda prompt: prompt.name, _url),
-    tables.Column("Short name", lambda prompt: prompt.slug, kind="code"),
-    tables.Column("Description", lambda prompt: prompt.description),
-    tables.Column("Latest", lambda prompt: _number(prompt.latest), kind="ref"),
-    tables.Column("In production", lambda prompt: _number(prompt.production), kind="ref"),
-]
+def _production(rows: QuerySet[Prompt], values: Sequence[str]) -> QuerySet[Prompt]:
+    return rows.filter(production__isnull=values[0] == "no")
 
 
-def prompt_list(request: Request) -> HttpResponse:
-    """Every prompt by name."""
-    rows = selectors.prompts(viewer=request.user).filter(selectors.matching(tables.words(request)))
-    table = tables.build(
-        request, rows, caption="Prompts", columns=COLUMNS, searchable=True,
+PROMPTS = lists.register(
+    lists.List(
+        page="prompts:list",
+        title="Prompts",
+        lede="Versioned texts. A version never changes; the production label moves.",
         empty="No prompt is written yet. Write the first one.",
-    )  # fmt: skip
-    context = {
-        "title": "Prompts", "lede": "Versioned texts. A version never changes; the production label moves.",
-        "table": table, "create_url": reverse("prompts:new"), "create_label": "Write a prompt",
-    }  # fmt: skip
-    return respond(request, "components/list_page.html", context, fragment="results")
+        order="name",
+        search=selectors.matching,
+        search_hint="Name or short name",
+        columns=[
+            lists.Column("name", "Name", lambda prompt: prompt.name, _url, sort="name"),
+            lists.Column("slug", "Short name", lambda prompt: prompt.slug, kind="code", sort="slug"),
+            lists.Column("description", "Description", lambda prompt: prompt.description),
+            lists.Column("latest", "Latest", lambda prompt: _number(prompt.latest), kind="ref", sort="latest"),
+            lists.Column("production", "In production", lambda prompt: _number(prompt.production), kind="ref"),
+            lists.Column("written", "Written", lambda prompt: prompt.created_at, kind="time", sort="created_at",
+                         shown=False),
+        ],
+        facets=[
+            lists.Facet("production", "In production", choices=_IN_PRODUCTION, narrow=_production, counted=False,
+                        single=True),
+        ],
+    )
+)  # fmt: skip
+
+
+def prompt_list(request: Request) -> HttpResponseBase:
+    """Every prompt that the reader may see, by name."""
+    action = lists.Action("Write a prompt", reverse("prompts:new"))
+    return lists.answer(request, PROMPTS, selectors.prompts(viewer=request.user), action=action)
 
 
 def detail(request: Request, slug: str) -> HttpResponse:
@@ -81,7 +98,7 @@ def _facts(prompt: Prompt, shown: PromptVersion) -> list[Fact]:
 def new(request: Request) -> HttpResponse:
     """The form for a new prompt."""
     access.require(request.user, *services.WRITERS, to="write prompts")
-    form = PromptForm(request.POST or None)
+    form = PromptForm(request.POST or None, viewer=request.user)
     if form.is_bound and (version := form.carry_out(services.create_prompt, by=request.user)):
         messages.success(request, f"{version.prompt.name} is saved as version 1.")
         return redirect(_url(version.prompt))

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.accounts import access
 from apps.core.errors import DomainError
 from apps.reviews import rules, selectors, services, subjects
 from apps.reviews.lanes import LANES
@@ -77,10 +76,10 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
             return f"This request is {obj.get_state_display().lower()}. {obj.closed_reason}"
         decided = obj.decisions.all()
         open_lanes = set(obj.lanes) - {decision.lane for decision in decided}
-        person = access.roles_of(request.user)
         bars = [
             rules.bar_to_deciding(
-                person=request.user.pk, roles=person, lane_role=LANES[lane].role, requested_by=obj.requested_by_id,
+                person=request.user.pk, holds_role=selectors.may_decide(request.user, obj, lane),
+                requested_by=obj.requested_by_id,
                 barred=obj.barred, decided_by=[decision.actor_id for decision in decided],
             )
             for lane in sorted(open_lanes)

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
-from apps.accounts.models import Role
+from apps.accounts import access
+from apps.accounts.models import Membership, Role
+from apps.core.models import Viewer
 
 
 @dataclass(frozen=True)
 class Lane:
-    """One point of view that must decide; people with `role` may decide in it."""
+    """One point of view that must decide; people with `role`, and lane reviewers of this lane, may decide in it."""
 
     key: str
     title: str
@@ -21,3 +23,10 @@ LANES: dict[str, Lane] = {
         Lane("architecture", "Architecture", Role.ARCHITECT),
     )
 }
+
+
+def deciding(user: Viewer, lane: str) -> list[Membership]:
+    """The person's memberships that let them decide in the lane `lane`, each where it holds."""
+    known = LANES.get(lane)
+    roles = (known.role, Role.REVIEWER) if known else (Role.REVIEWER,)
+    return access.held(user, *roles, lane=lane)

@@ -1,11 +1,14 @@
 """Review requests over a frozen revision, and the insert-only decisions on them."""
 
+from typing import Self
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from apps.core.models import BaseModel, OrganisationQuerySet
+from apps.accounts.models import SubjectQuerySet
+from apps.core.models import BaseModel, Viewer
 from apps.core.refs import Ref
 
 
@@ -50,7 +53,7 @@ class ReviewRequest(BaseModel):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_reason = models.CharField(max_length=500, blank=True)
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = SubjectQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at"]
@@ -110,6 +113,14 @@ class ReviewRequest(BaseModel):
         return [lane for lane in self.lanes if lane not in decided]
 
 
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    """Decisions, which are seen by whoever sees their request."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Restrict to decisions on what `user` may see."""
+        return self.filter(request__in=ReviewRequest.objects.visible_to(user))
+
+
 class Decision(BaseModel):
     """One reviewer's decision in one lane on one exact content. Never changed, never deleted."""
 
@@ -121,7 +132,7 @@ class Decision(BaseModel):
     content_hash = models.CharField(max_length=64)
     evidence_hash = models.CharField(max_length=64)
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at"]

@@ -23,8 +23,7 @@ def fold(lanes: Collection[str], outcomes: Mapping[str, str]) -> RequestState:
 def bar_to_deciding(
     *,
     person: UUID | None,
-    roles: Collection[str],
-    lane_role: str,
+    holds_role: bool,
     requested_by: UUID,
     barred: Collection[UUID],
     decided_by: Collection[UUID],
@@ -36,6 +35,6 @@ def bar_to_deciding(
         return "You have or had a part in what is reviewed, so another person must decide it."
     if person in decided_by:
         return "You have already decided in this request; one person decides in one lane only."
-    if lane_role not in roles:
-        return "You do not hold this lane's role."
+    if not holds_role:
+        return "You do not hold this lane's role where this belongs."
     return ""

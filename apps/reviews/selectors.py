@@ -1,14 +1,19 @@
 """Reading review requests."""
 
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import CharField, OuterRef, QuerySet
+from django.db.models import CharField, Count, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
+from django.utils import timezone
 
-from apps.accounts import access
+from apps.accounts import access, kinds
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
 from apps.core.refs import Ref
+from apps.reviews import lanes
 from apps.reviews.lanes import LANES
 from apps.reviews.models import RequestState, ReviewRequest
 
@@ -17,6 +22,11 @@ def requests(*, viewer: Viewer) -> QuerySet[ReviewRequest]:
     """The requests `viewer` may see, newest first, with their decisions."""
     found = ReviewRequest.objects.visible_to(viewer).select_related("requested_by")
     return found.prefetch_related("decisions__actor").order_by("-created_at")
+
+
+def matching(text: str) -> Q:
+    """The requests whose title holds `text`; every request for ""."""
+    return Q(title__icontains=text) if text else Q()
 
 
 def request(request_id: UUID, *, viewer: Viewer) -> ReviewRequest:
@@ -39,13 +49,39 @@ def latest_per(kind: str) -> QuerySet[ReviewRequest]:
 
 
 def lanes_of(user: Viewer) -> frozenset[str]:
-    """The keys of the lanes in which the person may decide."""
-    roles = access.roles_of(user)
-    return frozenset(key for key, lane in LANES.items() if lane.role in roles)
+    """The keys of the lanes in which the person may decide somewhere."""
+    return frozenset(key for key in LANES if lanes.deciding(user, key))
+
+
+def decidable(user: Viewer, lane: str) -> Q:
+    """Which requests are about something over which the person's role for the lane holds."""
+    return Q(lanes__contains=[lane]) & kinds.reached(lanes.deciding(user, lane))
+
+
+def may_decide(user: Viewer, request: ReviewRequest, lane: str) -> bool:
+    """Whether the person holds the lane's role where the reviewed thing belongs."""
+    return ReviewRequest.objects.filter(decidable(user, lane), pk=request.pk).exists()
 
 
 def waiting_for(user: Viewer) -> QuerySet[ReviewRequest]:
     """Open requests that `user` may decide now, oldest first."""
-    mine = requests(viewer=user).filter(state=RequestState.IN_REVIEW, lanes__overlap=list(lanes_of(user)))
+    within_reach = reduce(or_, (decidable(user, lane) for lane in lanes_of(user)), access.NOTHING)
+    mine = requests(viewer=user).filter(within_reach, state=RequestState.IN_REVIEW)
     allowed = mine.exclude(requested_by_id=user.pk).exclude(barred__contains=[user.pk])
     return allowed.exclude(decisions__actor_id=user.pk).order_by("created_at")
+
+
+class Waiting(NamedTuple):
+    """Requests that wait for decisions, and the age of the oldest in seconds."""
+
+    requests: int
+    oldest_seconds: float
+
+
+def queue() -> Waiting:
+    """What waits now, whoever may see it; for operators."""
+    found = ReviewRequest.objects.filter(state=RequestState.IN_REVIEW).aggregate(
+        count=Count("pk"), oldest=Min("created_at")
+    )
+    age = (timezone.now() - found["oldest"]).total_seconds() if found["oldest"] else 0.0
+    return Waiting(found["count"], age)

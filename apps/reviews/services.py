@@ -7,15 +7,14 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts import access
 from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.core.errors import ConflictError, InvalidError, NotAllowedError, StaleError
 from apps.core.hashing import sha256_hex
 from apps.core.refs import Ref
 from apps.core.text import clean_text
-from apps.reviews import rules, subjects
-from apps.reviews.lanes import LANES
+from apps.outbox import services as outbox
+from apps.reviews import rules, selectors, subjects
 from apps.reviews.models import Decision, Outcome, RequestState, ReviewRequest
 
 _CHANGED = "The content changed after it was submitted, so what was under review no longer exists. Submit it again."
@@ -41,6 +40,7 @@ def open_request(
         content_hash=sha256_hex(revision), evidence=evidence, evidence_hash=sha256_hex(evidence),
         lanes=list(lanes), barred=list(barred), requested_by=by,
     )  # fmt: skip
+    outbox.publish("review.requested", review=str(request.pk))
     _audit("review.requested", request, by, content_hash=request.content_hash, lanes=request.lanes, gate=gate)
     return request
 
@@ -69,6 +69,7 @@ def _decide(request: ReviewRequest, lane: str, outcome: Outcome, reason: str, co
         request=request, lane=lane, outcome=outcome, reason=reason, actor=by,
         content_hash=request.content_hash, evidence_hash=request.evidence_hash,
     )  # fmt: skip
+    outbox.publish("review.decided", review=str(request.pk), lane=lane)
     _audit("review.decided", request, by, lane=lane, outcome=outcome.value, reason=reason, content_hash=content_hash)
     state = rules.fold(request.lanes, dict(request.decisions.values_list("lane", "outcome")))
     if state != RequestState.IN_REVIEW:
@@ -80,7 +81,7 @@ def _check(request: ReviewRequest, lane: str, reason: str, content_hash: str, by
         raise InvalidError("This request has no such lane.", fields={"lane": [f"Choose {' or '.join(request.lanes)}."]})
     decisions = list(request.decisions.all())
     bar = rules.bar_to_deciding(
-        person=by.pk, roles=access.roles_of(by), lane_role=LANES[lane].role, requested_by=request.requested_by_id,
+        person=by.pk, holds_role=selectors.may_decide(by, request, lane), requested_by=request.requested_by_id,
         barred=request.barred, decided_by=[decision.actor_id for decision in decisions],
     )  # fmt: skip
     if bar:
@@ -140,6 +141,7 @@ def _why_void(request: ReviewRequest) -> str:
 
 def _void(request: ReviewRequest, why: str) -> None:
     _close(request, RequestState.VOIDED, why)
+    outbox.publish("review.voided", review=str(request.pk))
     _audit("review.voided", request, None, submitted=request.content_hash, why=why)
 
 

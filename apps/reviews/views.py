@@ -4,13 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from apps.accounts.access import Request
-from apps.core import tables
+from apps.core import lists
 from apps.core.badges import badge
 from apps.core.details import Fact
 from apps.core.http import respond
@@ -20,34 +20,44 @@ from apps.reviews.models import RequestState, ReviewRequest
 _CRUMBS = [("Reviews", "/reviews/")]
 
 
+def _url(review: ReviewRequest) -> str:
+    return reverse("reviews:detail", args=[review.pk])
+
+
 def _state(review: ReviewRequest) -> Any:
     return badge(review.state, review.get_state_display())
 
 
-COLUMNS = [
-    tables.Column("What", lambda review: review.title, lambda review: reverse("reviews:detail", args=[review.pk])),
-    tables.Column("Gate", lambda review: review.gate, kind="ref"),
-    tables.Column("State", _state, kind="status"),
-    tables.Column("Undecided", lambda review: ", ".join(review.undecided) if review.is_open else ""),
-    tables.Column("Asked by", lambda review: review.requested_by),
-    tables.Column("Asked", lambda review: review.created_at, kind="time"),
-    tables.Column("Closed", lambda review: review.closed_at, kind="time"),
-]
-
-
-def review_list(request: Request) -> HttpResponse:
-    """Every review request, newest first."""
-    filters = [tables.choice_filter(request, "state", "State", RequestState.choices)]
-    rows = selectors.requests(viewer=request.user).filter(**tables.chosen(filters))
-    if text := tables.words(request):
-        rows = rows.filter(title__icontains=text)
-    table = tables.build(
-        request, rows, caption="Reviews", columns=COLUMNS, filters=filters, searchable=True,
+REVIEWS = lists.register(
+    lists.List(
+        page="reviews:list",
+        title="Reviews",
+        lede="What was asked, on which exact content, and what was decided. Reviewers decide in the review desk.",
         empty="Nothing has been submitted for review yet.",
-    )  # fmt: skip
-    lede = "What was asked, on which exact content, and what was decided. Reviewers decide in the review desk."
-    context = {"title": "Reviews", "lede": lede, "table": table}
-    return respond(request, "components/list_page.html", context, fragment="results")
+        order="-asked",
+        search=selectors.matching,
+        search_hint="Title of what is reviewed",
+        columns=[
+            lists.Column("what", "What", lambda review: review.title, _url, sort="title"),
+            lists.Column("gate", "Gate", lambda review: review.gate, kind="ref", sort="gate"),
+            lists.Column("state", "State", _state, kind="status", sort="state"),
+            lists.Column("undecided", "Undecided", lambda r: ", ".join(r.undecided) if r.is_open else ""),
+            lists.Column("asker", "Asked by", lambda review: review.requested_by, sort="requested_by__display_name"),
+            lists.Column("asked", "Asked", lambda review: review.created_at, kind="time", sort="created_at"),
+            lists.Column("closed", "Closed", lambda review: review.closed_at, kind="time", sort="closed_at"),
+        ],
+        facets=[
+            lists.Facet("state", "State", "state", RequestState.choices),
+            lists.Facet("gate", "Gate", "gate"),
+            lists.Facet("asker", "Asked by", "requested_by__username", label_field="requested_by__display_name"),
+        ],
+    )
+)
+
+
+def review_list(request: Request) -> HttpResponseBase:
+    """Every review request that the reader may see, newest first."""
+    return lists.answer(request, REVIEWS, selectors.requests(viewer=request.user))
 
 
 def detail(request: Request, review_id: UUID) -> HttpResponse:

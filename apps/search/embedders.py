@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
-from typing import IO, Any, Protocol
-from urllib import request
+from typing import Protocol
 
 import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from apps.core import egress
+from apps.core.egress import EgressError, sources, sync
 
 DIMENSIONS = 256
 Vectors = NDArray[np.float32]
@@ -97,17 +96,6 @@ def _wheel_folder() -> Path:
     return Path(spec.origin).parent
 
 
-class _NoRedirect(request.HTTPRedirectHandler):
-    """A redirect could lead to a host that is not permitted."""
-
-    def redirect_request(self, *_args: Any, **_kwargs: Any) -> None:
-        """Follow nothing: the 3xx answer becomes an error."""
-
-
-# As the workers' HTTP client does, this one takes no proxy from the environment.
-_OPENER = request.build_opener(request.ProxyHandler({}), _NoRedirect)
-
-
 class OpenAICompatible:
     """An OpenAI-compatible `/embeddings` address; the key stays in the environment."""
 
@@ -119,8 +107,7 @@ class OpenAICompatible:
     largest_answer = 32 * 1024 * 1024
 
     def __init__(self, url: str, model: str) -> None:
-        key = settings.EMBEDDING_KEY_VARIABLE if _authorization() else ""
-        if problem := egress.address_problem(url, allowed=settings.EGRESS_ALLOWED, key_variable=key):
+        if problem := sources.problem(url, purpose="embeddings", credential=_credential(), bare=True):
             raise EmbeddingError(f"EMBEDDING_URL: {problem}")
         if not model:
             raise EmbeddingError("EMBEDDING_URL is set, EMBEDDING_MODEL is not: name the model to ask for.")
@@ -137,26 +124,22 @@ class OpenAICompatible:
 
     def _ask(self, inputs: list[str]) -> Vectors:
         body = {"model": self.name, "input": inputs, "dimensions": self.dim, "encoding_format": "float"}
-        headers = {"Content-Type": "application/json", **_authorization()}
-        # The scheme was checked to be http or https.
-        asked = request.Request(self._url, json.dumps(body).encode(), headers)  # noqa: S310
         try:
-            with _OPENER.open(asked, timeout=self.timeout_seconds) as response:
-                return _vectors(_read(response, self.largest_answer), count=len(inputs))
-        except (OSError, ValueError, LookupError, TypeError) as error:
+            answer = sync.fetch(
+                "POST", self._url, headers={"Content-Type": "application/json"}, body=json.dumps(body).encode(),
+                purpose="embeddings", timeout=self.timeout_seconds, credential=_credential(),
+                largest=self.largest_answer,
+            )  # fmt: skip
+            if answer.status != 200:
+                raise ValueError(f"it answered {answer.status}")
+            return _vectors(answer.body, count=len(inputs))
+        except (EgressError, ValueError, LookupError, TypeError, RecursionError) as error:
             raise EmbeddingError(f"{self._url} did not give embeddings: {error}") from error
 
 
-def _authorization() -> dict[str, str]:
-    key = os.environ.get(settings.EMBEDDING_KEY_VARIABLE, "")
-    return {"Authorization": f"Bearer {key}"} if key else {}
-
-
-def _read(response: IO[bytes], limit: int) -> bytes:
-    body = response.read(limit + 1)
-    if len(body) > limit:
-        raise ValueError(f"the answer is longer than {limit} bytes")
-    return body
+def _credential() -> str:
+    """The reference of the key, "" where the environment has none."""
+    return f"env:{settings.EMBEDDING_KEY_VARIABLE}" if os.environ.get(settings.EMBEDDING_KEY_VARIABLE) else ""
 
 
 def _vectors(body: bytes, *, count: int) -> Vectors:

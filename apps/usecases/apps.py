@@ -9,9 +9,10 @@ class UsecasesConfig(AppConfig):
     name = "apps.usecases"
 
     def ready(self) -> None:
-        """Make cases reviewable and searchable."""
+        """Make cases known, reviewable and searchable."""
         from django.urls import reverse  # the app registry must be ready first
 
+        from apps.accounts import kinds
         from apps.reviews import subjects
         from apps.search import registry
         from apps.usecases import selectors
@@ -20,5 +21,6 @@ class UsecasesConfig(AppConfig):
         def url(case_id: str) -> str:
             return reverse("usecases:detail", args=[UseCase.objects.get(pk=case_id).ref])
 
+        kinds.register(selectors.kind())
         subjects.register(KIND, subjects.Subject(selectors.content_hash, url, selectors.objection))
         registry.register(selectors.search_index())

@@ -1,11 +1,14 @@
 """The use case: what it is, where the work is, and what it pins."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 
-from apps.accounts.models import BusinessUnit
+from apps.accounts.access import Share
+from apps.accounts.models import BusinessUnit, TeamOwned, TeamOwnedQuerySet
 from apps.catalog.models import Endpoint
-from apps.core.models import BaseModel, OrganisationQuerySet
+from apps.core.models import BaseModel, Viewer
 from apps.core.refs import Ref
 from apps.prompts.models import PromptVersion
 
@@ -50,7 +53,7 @@ class TopicArea(models.TextChoices):
     OTHER = "other", "Other"
 
 
-class UseCase(BaseModel):
+class UseCase(TeamOwned):
     """One AI use case from idea to retirement. `content_hash` is the SHA-256 of what a review would freeze."""
 
     number = models.BigIntegerField(unique=True, editable=False)
@@ -73,7 +76,9 @@ class UseCase(BaseModel):
     # Everyone who registered or edited the case: none of them may decide on it.
     editors = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = TeamOwnedQuerySet.as_manager()
+    UNIT_PATH = "business_unit__path"
+    PEOPLE = ("owner", "sponsor")
 
     # Annotated by selectors.with_standing and present only on cases that came from there.
     standing: str
@@ -83,6 +88,7 @@ class UseCase(BaseModel):
         ordering = ["-number"]
         indexes = [models.Index(fields=["stage"], name="use_case_stage")]
         constraints = [
+            *TeamOwned.Meta.constraints,
             models.CheckConstraint(condition=models.Q(stage__in=Stage.values), name="use_case_stage_known"),
             models.CheckConstraint(condition=models.Q(topic_area__in=TopicArea.values), name="use_case_topic_known"),
             models.CheckConstraint(
@@ -106,9 +112,20 @@ class UseCase(BaseModel):
         return f"UC-{self.number:06d}"
 
     @property
+    def unit_path(self) -> str:
+        """The path of the unit that answers for the case."""
+        return self.business_unit.path
+
+    @property
     def subject(self) -> Ref:
         """The case as other apps refer to it."""
         return Ref(KIND, str(self.pk))
+
+
+class UseCaseShare(Share):
+    """A use case shared with a team."""
+
+    content_object = models.ForeignKey(UseCase, on_delete=models.CASCADE, related_name="shares")
 
 
 class ExternalId(BaseModel):
@@ -125,6 +142,14 @@ class ExternalId(BaseModel):
         return f"{self.source}: {self.key}"
 
 
+class ImportIssueQuerySet(models.QuerySet["ImportIssue"]):
+    """Questions of imports, which are seen by whoever sees their case."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Restrict to questions about what `user` may see."""
+        return self.filter(use_case__in=UseCase.objects.visible_to(user))
+
+
 class ImportIssue(BaseModel):
     """A value of an imported row that a person must decide on; nothing was invented in its place."""
 
@@ -135,7 +160,7 @@ class ImportIssue(BaseModel):
     message = models.CharField(max_length=300)
     resolved_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = ImportIssueQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at"]

@@ -10,6 +10,7 @@ from django.db.models import Case, CharField, F, Q, QuerySet, Subquery, Value, W
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.accounts.kinds import Kind
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
 from apps.evidence import selectors as evidence
@@ -126,6 +127,11 @@ def search_documents(ids: Collection[str] | None) -> Iterable[Document]:
     for case in (cases if ids is None else cases.filter(pk__in=ids)).iterator(chunk_size=1000):
         topic = case.topic_other or case.get_topic_area_display()
         yield Document(str(case.pk), f"{case.ref} {case.title}", f"{case.purpose}\n{case.business_unit.path}\n{topic}")
+
+
+def kind() -> Kind:
+    """Use cases as other apps refer to them."""
+    return Kind(KIND, "Use case", UseCase.objects.visible_to, lambda row: reverse("usecases:detail", args=[row.ref]))
 
 
 def search_index() -> Index:

@@ -7,7 +7,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.accounts import access
-from apps.accounts.models import BusinessUnit, Role, User
+from apps.accounts import services as accounts
+from apps.accounts.models import Audience, BusinessUnit, Role, Team, User
 from apps.audit import services as audit
 from apps.catalog.models import Endpoint
 from apps.core.errors import InvalidError, NotAllowedError
@@ -39,9 +40,14 @@ class Record(TypedDict, total=False):
 
 
 @transaction.atomic
-def register(*, by: User, **record: Unpack[Record]) -> UseCase:
-    """A new case at DISCOVER, unreviewed. Raises InvalidError with fields."""
-    return _create(by, Stage.DISCOVER, record)
+def register(
+    *, by: User, team: Team | None = None, audience: str = Audience.ORGANISATION, **record: Unpack[Record]
+) -> UseCase:
+    """A new case at DISCOVER, unreviewed, which `team` answers for. Raises InvalidError with fields."""
+    accounts.check_owner(team=team, audience=audience, by=by)
+    case = _create(by, UseCase(stage=Stage.DISCOVER, team=team, audience=audience), record)
+    _tell(case, "registered", by)
+    return case
 
 
 @transaction.atomic
@@ -52,18 +58,21 @@ def register_imported(
     known = ExternalId.objects.filter(source=source, key=key).select_related("use_case").first()
     if known:
         return known.use_case, False
-    case = _create(by, stage, record)
+    case = _create(by, UseCase(stage=stage), record)
     ExternalId.objects.create(use_case=case, source=source, key=key)
     return case, True
 
 
-def _create(by: User, stage: Stage, record: Record) -> UseCase:
-    case = UseCase(number=_next_number(), stage=stage, **_cleaned(record))
+def _create(by: User, case: UseCase, record: Record) -> UseCase:
+    case.number = _next_number()
+    for name, value in _cleaned(record).items():
+        setattr(case, name, value)
     _check(case)
+    _check_unit(case)
     _rehash(case)
     case.save(force_insert=True)
     case.editors.add(by)
-    audit.record(action="use_case.registered", subject=case.subject, by=by, ref=case.ref, stage=stage.value)
+    audit.record(action="use_case.registered", subject=case.subject, by=by, ref=case.ref, stage=case.stage)
     outbox.publish("content.changed", kind=case.subject.kind, id=case.subject.id)
     return case
 
@@ -88,6 +97,8 @@ def edit(*, use_case: UseCase, version: int, by: User, **record: Unpack[Record])
     for name in changed:
         setattr(case, name, values[name])
     _check(case)
+    if "business_unit" in changed:
+        _check_unit(case)
     _rehash(case)
     case.version += 1
     # Locked before anything is audited, as deciding does: in another order the two could wait for ever.
@@ -97,6 +108,7 @@ def edit(*, use_case: UseCase, version: int, by: User, **record: Unpack[Record])
     audit.record(action="use_case.edited", subject=case.subject, by=by, fields=changed, content_hash=case.content_hash)
     reviews.void_if_changed(subject=case.subject, content_hash=case.content_hash)
     outbox.publish("content.changed", kind=case.subject.kind, id=case.subject.id)
+    _tell(case, "edited", by)
     return case
 
 
@@ -132,8 +144,14 @@ def advance(*, use_case: UseCase, by: User) -> UseCase:
     case.stage = gate.to
     case.version += 1
     case.save(update_fields=["stage", "version", "updated_at"])
+    _tell(case, f"moved to {gate.to.label}", by)
     audit.record(action="use_case.advanced", subject=case.subject, by=by, gate=gate.key, to=gate.to.value)
     return case
+
+
+def _tell(case: UseCase, what: str, by: User) -> None:
+    """Publish the change for people and other systems; an import of thousands tells nobody."""
+    outbox.publish("use_case.changed", use_case=str(case.pk), version=str(case.version), what=what, by=str(by.pk))
 
 
 def _locked_with_standing(use_case: UseCase) -> UseCase:
@@ -143,13 +161,13 @@ def _locked_with_standing(use_case: UseCase) -> UseCase:
 
 def check_may_edit(case: UseCase, *, by: User) -> None:
     """Raise NotAllowedError unless `by` may pin and evaluate for the case: who speaks for it, and AI engineers."""
-    if not access.may(by, Role.AI_ENGINEER):
+    if not access.may_on(by, case, Role.AI_ENGINEER):
         check_may_speak_for(case, by=by)
 
 
 def check_may_speak_for(case: UseCase, *, by: User) -> None:
     """Raise NotAllowedError unless `by` owns or sponsors the case or is an administrator."""
-    if by.pk not in (case.owner_id, case.sponsor_id) and not access.may(by, Role.ADMINISTRATOR):
+    if by.pk not in (case.owner_id, case.sponsor_id) and not access.may_on(by, case, Role.ADMINISTRATOR):
         raise NotAllowedError(
             "Only the owner or sponsor of this case, or an administrator, may do this; an AI engineer may pin its "
             "prompt and endpoint and evaluate them."
@@ -173,6 +191,21 @@ def _check(case: UseCase) -> None:
     if long:
         raise InvalidError("Some texts are too long.", fields=long)
     rules.check_topic(case.topic_area, case.topic_other)
+    _check_pins(case)
+
+
+def _check_pins(case: UseCase) -> None:
+    """A pinned thing is named wherever the case is shown, so the case must not show to more people than it."""
+    pins = {"prompt_version": case.prompt_version and case.prompt_version.prompt, "endpoint": case.endpoint}
+    hidden = [name for name, thing in pins.items() if thing and thing.is_restricted and not case.is_restricted]
+    if hidden:
+        why = "Only its team may see this, and everyone may see the case. Choose another, or restrict the case first."
+        raise InvalidError("Some fields are wrong.", fields={name: [why] for name in hidden})
+
+
+def _check_unit(case: UseCase) -> None:
+    if not case.business_unit.is_open:
+        raise InvalidError("Some fields are wrong.", fields={"business_unit": ["Choose a unit that exists today."]})
 
 
 def _rehash(case: UseCase) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from apps.accounts.access import Request
 from apps.accounts.models import User
 from apps.audit import selectors as audit
-from apps.core import tables
+from apps.core import lists
 from apps.core.badges import badge
 from apps.core.details import Fact, steps
 from apps.core.errors import NotAllowedError
@@ -23,7 +23,7 @@ from apps.reviews import selectors as reviews
 from apps.reviews.models import RequestState, ReviewRequest
 from apps.usecases import selectors, services
 from apps.usecases.forms import EditForm, RegisterForm, values_of
-from apps.usecases.models import Stage, Standing, UseCase
+from apps.usecases.models import Stage, Standing, TopicArea, UseCase
 
 _CRUMBS = [("Use cases", "/use-cases/")]
 
@@ -36,34 +36,42 @@ def _standing(case: Any) -> Any:
     return badge(case.standing, Standing(case.standing).label)
 
 
-COLUMNS = [
-    tables.Column("Title", lambda case: case.title, _url),
-    tables.Column("Reference", lambda case: case.ref, kind="ref"),
-    tables.Column("Stage", lambda case: case.get_stage_display()),
-    tables.Column("Standing", _standing, kind="status"),
-    tables.Column("Owner", lambda case: case.owner),
-    tables.Column("Business unit", lambda case: case.business_unit),
-    tables.Column("Registered", lambda case: case.created_at, kind="date"),
-]
-
-
-def case_list(request: Request) -> HttpResponse:
-    """Every case, narrowed by words, stage and standing."""
-    filters = [
-        tables.choice_filter(request, "stage", "Stage", Stage.choices),
-        tables.choice_filter(request, "standing", "Standing", Standing.choices),
-    ]
-    words = selectors.matching(tables.words(request))
-    cases = selectors.use_cases(viewer=request.user).filter(words, **tables.chosen(filters))
-    table = tables.build(
-        request, cases, caption="Use cases", columns=COLUMNS, filters=filters, searchable=True,
+CASES = lists.register(
+    lists.List(
+        page="usecases:list",
+        title="Use cases",
+        lede="Every AI use case of the organisation, from idea to retirement.",
         empty="No use case is registered yet. Register the first one.",
-    )  # fmt: skip
-    context = {
-        "title": "Use cases", "lede": "Every AI use case of the organisation, from idea to retirement.",
-        "table": table, "create_url": reverse("usecases:register"), "create_label": "Register a use case",
-    }  # fmt: skip
-    return respond(request, "components/list_page.html", context, fragment="results")
+        order="-ref",
+        search=selectors.matching,
+        search_hint="Title, purpose or UC-000123",
+        columns=[
+            lists.Column("title", "Title", lambda case: case.title, _url, sort="title"),
+            lists.Column("ref", "Reference", lambda case: case.ref, kind="ref", sort="number"),
+            lists.Column("stage", "Stage", lambda case: case.get_stage_display(), sort="stage"),
+            lists.Column("standing", "Standing", _standing, kind="status"),
+            lists.Column("owner", "Owner", lambda case: case.owner, sort="owner__display_name"),
+            lists.Column("unit", "Business unit", lambda case: case.business_unit, sort="business_unit__path"),
+            lists.Column("topic", "Topic area", lambda case: case.get_topic_area_display(), shown=False),
+            lists.Column("sponsor", "Sponsor", lambda case: case.sponsor, shown=False),
+            lists.Column("changed", "Changed", lambda case: case.updated_at, kind="time", shown=False),
+            lists.Column("registered", "Registered", lambda case: case.created_at, kind="date", sort="created_at"),
+        ],
+        facets=[
+            lists.Facet("stage", "Stage", "stage", Stage.choices),
+            lists.Facet("standing", "Standing", "standing", Standing.choices),
+            lists.Facet("topic", "Topic area", "topic_area", TopicArea.choices),
+            lists.Facet("unit", "Business unit", "business_unit__path"),
+            lists.Facet("owner", "Owner", "owner__username", label_field="owner__display_name"),
+        ],
+    )
+)
+
+
+def case_list(request: Request) -> HttpResponseBase:
+    """Every case that the reader may see, narrowed by words, stage, standing, topic, unit and owner."""
+    action = lists.Action("Register a use case", reverse("usecases:register"))
+    return lists.answer(request, CASES, selectors.use_cases(viewer=request.user), action=action)
 
 
 def detail(request: Request, ref: str) -> HttpResponse:
@@ -141,7 +149,7 @@ def _may(check: Callable[..., None], case: UseCase, person: User) -> bool:
 
 def register(request: Request) -> HttpResponse:
     """The form for a new case."""
-    form = RegisterForm(request.POST or None, initial={"owner": request.user})
+    form = RegisterForm(request.POST or None, initial={"owner": request.user}, viewer=request.user)
     if form.is_bound and (case := form.carry_out(services.register, by=request.user)):
         messages.success(request, f"{case.ref} is registered. Pin a prompt and a model before its second gate.")
         return redirect(_url(case))
@@ -157,7 +165,7 @@ def edit(request: Request, ref: str) -> HttpResponse:
     """The form that changes a case; it carries the version it was opened with."""
     case = selectors.use_case(ref, viewer=request.user)
     services.check_may_edit(case, by=request.user)
-    form = EditForm(request.POST or None, initial=values_of(case))
+    form = EditForm(request.POST or None, initial=values_of(case), viewer=request.user)
     if form.is_bound and (saved := form.carry_out(services.edit, use_case=case, by=request.user)):
         messages.success(request, "Saved.")
         return redirect(_url(saved))

@@ -8,7 +8,9 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from apps.core import egress
+from apps.egress.rules import key_ring
 from coe_portal import env
+from coe_portal.operations import logs
 
 # Makes ModelAdmin[Row] and its like real at run time, before any app is loaded.
 django_stubs_ext.monkeypatch()
@@ -29,15 +31,19 @@ INSTALLED_APPS = [
     "apps.audit",
     "apps.outbox",
     "apps.accounts",
+    "apps.egress",
     "apps.reviews",
     "apps.evidence",
     "apps.search",
+    "apps.notifications",
+    "apps.discussions",
     "apps.compute",
     "apps.catalog",
     "apps.prompts",
     "apps.usecases",
     "apps.evaluations",
     "apps.portal",
+    "coe_portal.operations",
     "coe_portal.desk.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -47,20 +53,26 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django_htmx",
     "template_partials",
+    "guardian",
     "pgtrigger",
+    "pghistory",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
 ]
 
 MIDDLEWARE = [
+    "coe_portal.operations.middleware.Watched",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "coe_portal.operations.middleware.Bounds",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.accounts.middleware.SessionLimits",
+    "apps.audit.middleware.HistoryContext",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -90,6 +102,11 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 AUTHENTICATION_BACKENDS = ["apps.accounts.backends.Passwords"]
+# Shares of one thing with one team alone; no anonymous person, no methods on User, no check of every permission.
+ANONYMOUS_USER_NAME = None
+GUARDIAN_MONKEY_PATCH_USER = False
+GUARDIAN_MONKEY_PATCH_GROUP = False
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 LOGIN_URL = "login"
 CSRF_FAILURE_VIEW = "apps.portal.views.csrf_failure"
 LOGIN_REDIRECT_URL = "home"
@@ -101,6 +118,8 @@ AUTH_PASSWORD_VALIDATORS = [
 # Message levels (debug, info, success, warning, error) as the tones of banners.
 MESSAGE_TAGS = {10: "neutral", 20: "info", 25: "good", 30: "warning", 40: "bad"}
 SESSION_COOKIE_AGE = 12 * 60 * 60
+# Seconds after which a session ends: unused, and in any case.
+SESSION_IDLE_SECONDS, SESSION_LONGEST_SECONDS = 30 * 60, SESSION_COOKIE_AGE
 SESSION_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 X_FRAME_OPTIONS = "DENY"
@@ -118,26 +137,40 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
+        "report-uri": ["/csp-report"],
     }
 }
 
 REST_FRAMEWORK: dict[str, Any] = {
-    # Basic stands first, so that a caller without credentials is answered 401 with a challenge.
+    # Bearer stands first, so that a caller without credentials is answered 401 with its challenge.
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.accounts.authentication.TokenAuthentication",
         "rest_framework.authentication.BasicAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "apps.accounts.authentication.ScopePermission",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "apps.core.api.schema.Described",
     "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "apps.core.api.problem_details",
     "DEFAULT_THROTTLE_CLASSES": [
-        # After authentication, so it bounds people; guessing passwords is bounded in apps.accounts.backends.
-        "rest_framework.throttling.UserRateThrottle",
+        "apps.core.api.throttles.AddressRate",
+        "apps.core.api.throttles.CallerRate",
+        "apps.core.api.throttles.ScopeRate",
     ],
-    "DEFAULT_THROTTLE_RATES": {"user": "1200/min"},
+}
+# How often the API may be asked, by scope: all from one address (strangers, too), all by one token or person, and what
+# costs much. Guessing passwords is bounded in apps.accounts.
+API_RATES = {
+    "address": env.text("COE_RATE_ADDRESS", "6000/minute"),
+    "caller": env.text("COE_RATE_CALLER", "1200/minute"),
+    "search": env.text("COE_RATE_SEARCH", "120/minute"),
+    "export": env.text("COE_RATE_EXPORT", "20/minute"),
+    "runs": env.text("COE_RATE_RUNS", "60/minute"),
 }
 
 SPECTACULAR_SETTINGS = {
@@ -163,7 +196,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
     "SORT_OPERATION_PARAMETERS": False,
     "COMPONENT_SPLIT_REQUEST": True,
-    # A PATCH body names its own shape; the required `version` must stay required.
+    # A PATCH body names its own shape.
     "COMPONENT_SPLIT_PATCH": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
@@ -183,14 +216,21 @@ CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", "")
 # Where apps ring the worker from; apps never import Celery.
 DOORBELL = "coe_portal.dispatch.ring"
 
-# Where models may be called, and with which keys: `scheme://host:port[=KEY_VARIABLE[+KEY_VARIABLE]]`; unset or empty
-# means nowhere.
+# Where the portal may call, and with which credentials, beside what administrators permit on its pages:
+# `scheme://host[:port][@network][=KEY[+KEY]]`; unset or empty means nowhere.
 try:
     EGRESS_ALLOWED = egress.checked(env.words("COE_EGRESS_ALLOWED"))
 except ValueError as error:
     raise ImproperlyConfigured(f"COE_EGRESS_ALLOWED: {error}.") from None
 # An endpoint may name only environment variables with this prefix as its key.
 ENDPOINT_KEY_PREFIX = "COE_ENDPOINT_KEY_"
+# Credentials named as `file:/path` must lie below this folder.
+SECRET_FILES = env.text("COE_SECRET_FILES", "/run/secrets")
+# The keys of the store of secrets, "id:base64,id2:base64"; the first encrypts. Without one nothing is stored.
+try:
+    SECRET_KEYS = key_ring(env.text("COE_SECRET_KEYS", ""))
+except ValueError as error:
+    raise ImproperlyConfigured(f"COE_SECRET_KEYS: {error}.") from None
 # Seconds after which a job whose worker fell silent is given to another worker.
 JOB_LEASE_SECONDS = float(env.text("COE_JOB_LEASE_SECONDS", "30"))
 # An OpenAI-compatible embeddings address instead of the local model, "" for the local model.
@@ -198,17 +238,43 @@ EMBEDDING_URL = env.text("COE_EMBEDDING_URL", "")
 EMBEDDING_MODEL = env.text("COE_EMBEDDING_MODEL", "")
 EMBEDDING_KEY_VARIABLE = "COE_ENDPOINT_KEY_EMBEDDINGS"
 
+# Sign-in by OpenID Connect, offered once an issuer is named; the client secret is a reference, `env:…` or `file:…`.
+OIDC_ISSUER = env.text("COE_OIDC_ISSUER", "").rstrip("/")
+OIDC_CLIENT_ID = env.text("COE_OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.text("COE_OIDC_CLIENT_SECRET", "")
+OIDC_GROUPS_CLAIM = env.text("COE_OIDC_GROUPS_CLAIM", "groups")
+# Which roles groups give: `group=role[/lane][@unit path or team:Name];…`, checked by apps.accounts when it is ready.
+OIDC_ROLES = env.text("COE_OIDC_ROLES", "")
+# Whether a person whom the provider knows and the portal does not gets an account, without any role of its own.
+OIDC_CREATE = env.flag("COE_OIDC_CREATE", default=True)
+# Without it only a superuser's password lets in, and each time an alarm goes out.
+PASSWORD_SIGN_IN = env.flag("COE_PASSWORD_SIGN_IN", default=True)
+SOCIALACCOUNT_ADAPTER = "apps.accounts.sign_on.Adapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+
 # How many proxies in front add the caller's address to X-Forwarded-For; with none, that header is anybody's invention.
 if not (_proxies := env.text("COE_PROXIES", "0")).isdecimal():
     raise ImproperlyConfigured(f"COE_PROXIES must be a whole number, not {_proxies!r}.")
 PROXIES = int(_proxies)
+# A file to whose end the heads of the audit chains are written every day, "" for the log alone.
+AUDIT_HEAD_FILE = env.text("COE_AUDIT_HEAD_FILE", "")
 SITE_URL = env.text("COE_SITE_URL", "http://127.0.0.1:8000")
 SANDBOX_URL = env.text("COE_SANDBOX_URL", "")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
+# Workers and web share what is kept here; without an address each process keeps its own. Never the broker's server,
+# which must not throw anything away.
+CACHE_URL = env.text("COE_CACHE_URL", "")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "coe_portal.operations.cache.ForgivingRedisCache", "LOCATION": CACHE_URL}
+    if CACHE_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
+
+# Who may read /metrics: the holder of this token, or these addresses and networks. Nobody without either.
+METRICS_TOKEN = env.text("COE_METRICS_TOKEN", "")
+METRICS_ALLOWED = env.networks("COE_METRICS_ALLOWED")
+
+try:
+    LOGGING = logs.configuration(env.text("COE_LOG_FORMAT", "json"))
+except ValueError as error:
+    raise ImproperlyConfigured(f"COE_LOG_FORMAT {error}.") from None

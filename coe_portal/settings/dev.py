@@ -1,5 +1,6 @@
 """Settings of the demonstration and of a developer's machine: everything on loopback."""
 
+import hashlib
 import os
 
 from coe_portal import env
@@ -12,6 +13,9 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 DEBUG = env.flag("COE_DEBUG", default=False)
 WHITENOISE_USE_FINDERS = True
 
+# Each installation's own, as its SECRET_KEY is.
+TOKEN_PEPPERS = env.keyring("COE_TOKEN_PEPPERS", f"dev:{hashlib.sha256(f'pepper {SECRET_KEY}'.encode()).hexdigest()}")
+
 # Set but empty means nowhere, as on any site.
 if "COE_EGRESS_ALLOWED" not in os.environ:
     EGRESS_ALLOWED = ["http://127.0.0.1:*=*", "http://localhost:*=*"]
@@ -19,3 +23,6 @@ if "COE_EGRESS_ALLOWED" not in os.environ:
 # Commands that need no database (check, makemigrations) run without one.
 os.environ.setdefault("DATABASE_URL", "postgresql://portal@127.0.0.1:5432/portal")
 DATABASES = {"default": env.database("DATABASE_URL")}
+
+LOGGING = logs.configuration(env.text("COE_LOG_FORMAT", "console"))
+METRICS_ALLOWED = env.networks("COE_METRICS_ALLOWED", "127.0.0.1,::1")

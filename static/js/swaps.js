@@ -23,6 +23,10 @@
   // After a swap: focus what asks for it, say what changed (states, not ticks).
   document.addEventListener("htmx:afterSettle", (event) => {
     const region = event.detail.elt;
+    if (region.id === "found") {
+      document.dispatchEvent(new Event("found"));
+      return;
+    }
     region.querySelector("[data-focus]")?.focus();
     const words = region.querySelector("[data-say]")?.dataset.say ?? region.dataset.say;
     if (words && words !== document.getElementById("live").textContent) say(words);

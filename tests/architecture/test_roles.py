@@ -69,6 +69,7 @@ def attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
     decision = {"outcome": "approve", "reason": "Read.", "content_hash": things.review.content_hash}
     nothing: Bodies = [{}]
     posts: dict[str, tuple[list[Any], Bodies]] = {
+        "password": ([], nothing),
         "usecases:register": ([], nothing),
         "usecases:edit": (case, nothing),
         "usecases:submit": (case, nothing),

@@ -16,7 +16,18 @@ ROOMS = {
 }  # fmt: skip
 # Rooms that only one app has, each with what it is for; apps.core is all mechanics and stands apart.
 OWN_ROOMS = {
-    "accounts": {"access": "answers who may do what", "backends": "checks a password"},
+    "audit": {"middleware": "who changes what", "registry": "whose rows are kept in history"},
+    "accounts": {
+        "access": "answers who may do what",
+        "authentication": "reads a token",
+        "backends": "checks a password",
+        "claims": "which roles a group gives",
+        "kinds": "what can be shared, reviewed and talked about",
+        "middleware": "ends sessions",
+        "scopes": "what a token may be limited to",
+        "sign_on": "speaks OpenID Connect",
+        "owning": "form fields of what a team answers for",
+    },
     "catalog": {"sandbox": "the version that worker and catalog must agree on"},
     "evaluations": {"importers": "readers of test sets", "scorers": "judges of answers"},
     "portal": {"context": "the navigation", "demo": "the demonstration organisation", "reactions": "event to verbs"},

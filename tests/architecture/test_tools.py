@@ -10,6 +10,7 @@ _PRODUCTION = {
     "COE_ALLOWED_HOSTS": "portal.example.org",
     "DATABASE_URL": "postgresql://portal@127.0.0.1:5432/portal",
     "CELERY_BROKER_URL": "redis://127.0.0.1:6379/0",
+    "COE_TOKEN_PEPPERS": "first:" + "pepper" * 8,
     "COE_SITE_URL": "https://portal.example.org",
 }
 

@@ -76,7 +76,7 @@ def writes(everything: User) -> dict[str, tuple[str, str, dict[str, Any]]]:
             "POST", "datasets/", {"slug": "d", "name": "D", "description": "", "source": "S", "items": [item]},
         ),
         "registerUseCase": ("POST", "use-cases/", record),
-        "editUseCase": ("PATCH", f"use-cases/{case.ref}/", {**record, "version": 1}),
+        "editUseCase": ("PATCH", f"use-cases/{case.ref}/", record),
         "submitUseCase": ("POST", f"use-cases/{case.ref}/submit/", {}),
         "advanceUseCase": ("POST", f"use-cases/{case.ref}/advance/", {}),
         "startEvaluationRun": ("POST", "evaluation-runs/", plan),

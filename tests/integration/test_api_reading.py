@@ -29,6 +29,8 @@ LISTS = [
     "endpoints/", "prompts/", "datasets/", "use-cases/", "evaluation-runs/", "reviews/", "claims/", "jobs/",
     "audit-events/",
 ]  # fmt: skip
+# These come by cursors and are not counted.
+ENDLESS = ["evaluation-runs/", "claims/", "jobs/", "audit-events/"]
 
 
 @pytest.fixture
@@ -56,7 +58,9 @@ def test_the_caller_learns_who_they_are() -> None:
 
 @pytest.mark.parametrize("path", LISTS)
 def test_an_empty_list_is_a_page_of_nothing(path: str) -> None:
-    empty: dict[str, Any] = {"count": 0, "next": None, "previous": None, "results": []}
+    empty: dict[str, Any] = {"next": None, "results": []}
+    if path not in ENDLESS:
+        empty |= {"count": 0, "previous": None}
     found = Caller(person()).get(f"{path}?page_size=200")
     # People themselves leave events, and nothing else.
     assert found == empty or path == "audit-events/"
@@ -99,8 +103,8 @@ def test_runs_are_narrowed_by_state_case_and_author(reader: Caller) -> None:
     for query in (f"use_case={case.ref}", f"created_by={engineer.username}", f"state=queued&use_case={case.ref}"):
         found = reader.get(f"evaluation-runs/?{query}")["results"]
         assert [row["id"] for row in found] == [str(mine.pk)], query
-    assert reader.get("evaluation-runs/?state=done")["count"] == 0
-    assert reader.get("jobs/?state=queued")["count"] == 2
+    assert reader.get("evaluation-runs/?state=done")["results"] == []
+    assert len(reader.get("jobs/?state=queued")["results"]) == 2
 
 
 def test_reviews_claims_and_events_are_narrowed_by_their_subject(reader: Caller) -> None:
@@ -113,7 +117,7 @@ def test_reviews_claims_and_events_are_narrowed_by_their_subject(reader: Caller)
         assert [row["subject"] for row in found] == [str(case.subject)]
     assert reader.get("reviews/?state=in_review")["count"] == 2
     assert reader.get("reviews/?state=approved")["count"] == 0
-    assert reader.get("claims/?verdict=failed")["count"] == 0
+    assert reader.get("claims/?verdict=failed")["results"] == []
     requested = reader.get(f"audit-events/?action=review.requested&subject={case.subject}")["results"]
     assert [(event["action"], event["actor"]) for event in requested] == [("review.requested", str(case.owner.pk))]
     sequence = requested[0]["sequence"]
@@ -216,7 +220,7 @@ def test_results_need_as_many_queries_for_ten_as_for_sixty(reader: Caller) -> No
         answers = [Answer(index=n, expected=str(n + 1), output=str(n + 1)) for n in range(size)]
         evaluations.store_answers(run=started, attempt=attempt, answers=answers)
         path = f"evaluation-runs/{started.pk}/results/?page_size=200&only=right"
-        assert reader.get(path)["count"] == size
+        assert len(reader.get(path)["results"]) == size
         counts.append(_queries(partial(reader.get, path)))
         counts.append(_queries(partial(reader.get, f"evaluation-runs/{started.pk}/")))
     assert counts[:2] == counts[2:]

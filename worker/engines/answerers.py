@@ -2,24 +2,21 @@
 
 import asyncio
 import json
-import os
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, TypeVar
 
-import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError
 from django.conf import settings
 
-from apps.catalog import rules as catalog_rules
 from apps.catalog.models import Endpoint, EndpointKind
 from apps.catalog.sandbox import VERSION
-from apps.core import egress
+from apps.core.egress import EgressError, ReplyError, UnreachableError
+from apps.core.egress.client import Answer, Client
 from worker.engines.errors import AnswerError, EndpointDownError
 
 _TRIES = 4
-_TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=5)
+_SECONDS = 120.0  # of one call
 _LONGEST_REPLY = 2_000_000  # characters of one answer
 _MOST_TOKENS = 2**31 - 1  # what the column of a count holds
 
@@ -83,17 +80,19 @@ class _Refused(Exception):
 class OpenAICompatible:
     """A server that speaks OpenAI's chat completions, read as a stream so that the first token can be timed."""
 
-    def __init__(self, *, base_url: str, model: str, key: str, parameters: dict[str, Any]) -> None:
+    def __init__(self, *, base_url: str, model: str, credential: str, parameters: dict[str, Any]) -> None:
         self._base, self._model, self._parameters = base_url.rstrip("/"), model, parameters
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._client = Client(base_url, purpose="models", credential=credential, seconds=_SECONDS)
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(limit=0)
-        self._session = aiohttp.ClientSession(timeout=_TIMEOUT, headers=self._headers, connector=connector)
+        try:
+            await self._client.__aenter__()
+        except EgressError as error:
+            raise EndpointDownError(error.message) from None
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        await self._session.close()
+        await self._client.__aexit__(*exc)
 
     async def answer(self, messages: list[dict[str, str]], *, input_hash: str) -> Reply:
         """Call the server, up to four times with growing pauses. A sample is never scored on a partial answer."""
@@ -113,17 +112,18 @@ class OpenAICompatible:
         }  # fmt: skip
         url, start = f"{self._base}/chat/completions", time.perf_counter()
         try:
-            async with self._session.post(url, json=body, allow_redirects=False) as response:
-                await _check_status(response)
+            async with self._client.open("POST", url, json=body) as response:
+                _check_status(response)
                 return await _read_stream(response, start)
-        except (aiohttp.ClientError, OSError) as error:
-            raise _Refused(f"The server could not be reached or broke off: {type(error).__name__}.") from error
-        except (HttpProcessingError, ValueError) as error:
-            # aiohttp's own, for lines longer than it reads among others.
-            raise _malformed(type(error).__name__) from error
+        except UnreachableError as error:
+            raise _Refused(error.message) from None
+        except ReplyError as error:
+            raise _Refused(f"The server's reply is malformed: {error.message}", final=True) from None
+        except EgressError as error:
+            raise EndpointDownError(error.message) from None
 
 
-async def _check_status(response: aiohttp.ClientResponse) -> None:
+def _check_status(response: Answer) -> None:
     if response.status == 200:
         return
     retry = response.status == 429 or response.status >= 500
@@ -168,9 +168,9 @@ def _piece(event: object) -> _Piece:
     return _Piece(text, finished, _of(dict, event.get("usage"), "usage"))
 
 
-async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[_Piece]:
+async def _pieces(response: Answer) -> AsyncIterator[_Piece]:
     """The events of a server-sent stream; keep-alives and other lines are passed over."""
-    async for raw in response.content:
+    async for raw in response.lines():
         line = raw.decode("utf-8", "replace").strip()
         data = line.removeprefix("data:").strip()
         if not line.startswith("data:") or not data:
@@ -184,7 +184,7 @@ async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[_Piece]:
         yield _piece(event)
 
 
-async def _read_stream(response: aiohttp.ClientResponse, start: float) -> Reply:
+async def _read_stream(response: Answer, start: float) -> Reply:
     parts: list[str] = []
     size, first, finished = 0, None, False
     usage: dict[str, Any] = {}
@@ -216,16 +216,16 @@ class Sandbox(OpenAICompatible):
         try:
             await self._check_version()
         except BaseException:
-            await self._session.close()
+            await self.__aexit__(None)
             raise
         return self
 
     async def _check_version(self) -> None:
         try:
-            async with self._session.get(f"{self._base}/models", allow_redirects=False) as response:
-                version = (await response.json())["data"][0]["version"]
-        except (aiohttp.ClientError, OSError) as error:
-            raise EndpointDownError(f"The sandbox could not be reached: {type(error).__name__}.") from error
+            async with self._client.open("GET", f"{self._base}/models") as response:
+                version = json.loads(await response.read())["data"][0]["version"]
+        except EgressError as error:
+            raise EndpointDownError(f"The sandbox does not answer: {error.message}") from None
         except (LookupError, TypeError, ValueError):
             version = None
         if version != VERSION:
@@ -240,18 +240,5 @@ def for_endpoint(endpoint: Endpoint, *, recorded: dict[str, str], parameters: di
     url = settings.SANDBOX_URL if own else endpoint.base_url
     if not url:
         raise EndpointDownError("No sandbox server is running here; `python3 manage.py demo` starts one.")
-    allowed, key_variable = settings.EGRESS_ALLOWED, endpoint.key_variable
-    if problem := egress.address_problem(url, allowed=allowed, key_variable=key_variable):
-        raise EndpointDownError(problem)
-    kind = Sandbox if own else OpenAICompatible
-    return kind(base_url=url, model=endpoint.model_name or "sandbox", key=_key(endpoint), parameters=parameters)
-
-
-def _key(endpoint: Endpoint) -> str:
-    if not endpoint.key_variable:
-        return ""
-    problem = catalog_rules.key_problem(endpoint.key_variable, prefix=settings.ENDPOINT_KEY_PREFIX)
-    key = os.environ.get(endpoint.key_variable, "")
-    if problem or not key:
-        raise EndpointDownError(problem or f"The worker's environment has no {endpoint.key_variable}.")
-    return key
+    kind, model = Sandbox if own else OpenAICompatible, endpoint.model_name or "sandbox"
+    return kind(base_url=url, model=model, credential=endpoint.key_variable, parameters=parameters)

@@ -5,10 +5,12 @@ import os
 import socket
 from collections.abc import Callable
 
+import structlog
+
 from apps.compute import selectors
 from apps.compute import services as compute
 from apps.compute.models import Attempt, JobState
-from apps.evaluations.services import JOB_KIND
+from apps.evaluations.models import JOB_KIND
 from worker.engines import evaluation, stopping
 from worker.engines.errors import EndpointDownError, PlanOutdatedError, StopRequestedError, WorkerStoppingError
 
@@ -35,6 +37,7 @@ def run_job(job_id: str) -> None:
 
 def _work(job_id: str, attempt: Attempt) -> None:
     job = selectors.job(job_id)
+    structlog.contextvars.bind_contextvars(kind=job.kind, subject_id=job.subject_id, attempt=attempt.number)
     try:
         ENGINES[job.kind](job.subject_id, attempt)
     except compute.LeaseLostError:

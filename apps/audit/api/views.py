@@ -7,11 +7,13 @@ from rest_framework.response import Response
 
 from apps.audit import selectors
 from apps.audit.api.serializers import EventQuery, EventSerializer
-from apps.core.api import Resource, answers, page, read_query
+from apps.core.api import Cursors, Resource, answers, page, read_query
 
 
 class Events(Resource):
     """The trail."""
+
+    pagination_class = Cursors
 
     @extend_schema(
         operation_id="listAuditEvents", parameters=[EventQuery], responses=answers(EventSerializer(many=True), 404)
@@ -24,7 +26,7 @@ class Events(Resource):
             rows = selectors.trail(query["subject"], viewer=request.user)
         if "action" in query:
             rows = rows.filter(action=query["action"])
-        return page(self, rows, EventSerializer)
+        return page(self, rows, EventSerializer, [query["ordering"]])
 
 
 class EventDetail(Resource):

@@ -5,13 +5,19 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.catalog.models import Endpoint, EndpointKind
-from apps.core.api import Body, Listing, Shown
+from apps.core.api import Body, Listing, Ordering, Shown
 
 
 class EndpointSerializer(Shown[Endpoint]):
-    """A model endpoint; `key_variable` names an environment variable of the workers, never a key."""
+    """A model endpoint; `key_variable` says where its key is (`env:NAME`, `file:/path`, `store:name`), never a key."""
 
     created_by = serializers.CharField(source="created_by.username")
+    example = {
+        "slug": "local-model", "id": "5e0c9d1b-7a55-4a0e-8a35-0a6a4c3c9f10", "name": "Local model", "kind": "openai",
+        "base_url": "https://models.example.org/v1/", "model_name": "small-8b",
+        "key_variable": "COE_ENDPOINT_KEY_EXAMPLE", "description": "On our own machines.", "content_hash": "c" * 64,
+        "created_by": "architect", "created_at": "2026-11-20T08:00:00Z",
+    }  # fmt: skip
 
     class Meta:
         model = Endpoint
@@ -25,6 +31,7 @@ class EndpointQuery(Listing):
     """What narrows the list of endpoints."""
 
     kind = serializers.ChoiceField(EndpointKind.choices, required=False)
+    ordering = Ordering("name", "-name", "created_at", "-created_at")
     q = serializers.CharField(required=False, max_length=200, help_text="Part of the name, slug or model.")
 
 
@@ -46,6 +53,10 @@ class EndpointBody(Body):
     key_variable = serializers.CharField(max_length=100, required=False, allow_blank=True)
     description = serializers.CharField(required=False, allow_blank=True)
     answers = RecordedAnswerBody(many=True, required=False)
+    example = {
+        "slug": "local-model", "name": "Local model", "kind": "openai", "base_url": "https://models.example.org/v1/",
+        "model_name": "small-8b", "key_variable": "COE_ENDPOINT_KEY_EXAMPLE", "description": "On our own machines.",
+    }  # fmt: skip
 
     def validate_kind(self, value: str) -> EndpointKind:
         """The kind as the service takes it."""

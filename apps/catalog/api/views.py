@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from apps.accounts.access import ApiRequest
 from apps.catalog import selectors, services
 from apps.catalog.api.serializers import EndpointBody, EndpointQuery, EndpointSerializer
-from apps.core.api import Resource, answers, created, page, read_body, read_query
+from apps.core.api import Resource, answers, created, creates, page, read_body, read_query
 
 
 class Endpoints(Resource):
@@ -23,8 +23,9 @@ class Endpoints(Resource):
         rows = rows.filter(selectors.matching(query.get("q", "")))
         if "kind" in query:
             rows = rows.filter(kind=query["kind"])
-        return page(self, rows, EndpointSerializer)
+        return page(self, rows, EndpointSerializer, [query["ordering"]])
 
+    @creates()
     @extend_schema(
         operation_id="addEndpoint",
         request=EndpointBody,

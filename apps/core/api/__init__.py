@@ -1,14 +1,29 @@
-"""What every part of `/api/v1/` shares: the base view, reading what is sent, answering, and refusing."""
+"""What every part of `/api/v1/` shares: the base view, reading what is sent, answering, guarding, and refusing."""
 
 from apps.core.api.answers import Shown, answers, created
+from apps.core.api.guards import changes, creates
+from apps.core.api.pages import Cursors, Pages, page
 from apps.core.api.problems import Problem, problem_details
-from apps.core.api.reading import Body, Listing, Named, Query, SubjectField, read_body, read_query
-from apps.core.api.resource import Pages, Resource, page
+from apps.core.api.reading import (
+    Body,
+    CursorListing,
+    Listing,
+    Named,
+    Ordering,
+    Query,
+    SubjectField,
+    read_body,
+    read_query,
+)
+from apps.core.api.resource import Resource
 
 __all__ = [
     "Body",
+    "CursorListing",
+    "Cursors",
     "Listing",
     "Named",
+    "Ordering",
     "Pages",
     "Problem",
     "Query",
@@ -16,7 +31,9 @@ __all__ = [
     "Shown",
     "SubjectField",
     "answers",
+    "changes",
     "created",
+    "creates",
     "page",
     "problem_details",
     "read_body",

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import IntegrityError
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from psycopg.errors import UniqueViolation
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
@@ -103,7 +103,8 @@ def _from(error: exceptions.APIException) -> Response:
     return _problem(error.status_code, str(error.get_codes()).replace("_", "-"), str(error.detail), {})
 
 
-def _problem(status: int, code: str, detail: str, errors: dict[str, list[str]]) -> Response:
+def problem_body(status: int, code: str, detail: str, errors: dict[str, list[str]]) -> dict[str, Any]:
+    """The members of a problem."""
     body: dict[str, Any] = {
         "type": f"urn:coe-portal:problem:{code}",
         "title": code.replace("-", " ").capitalize(),
@@ -113,5 +114,16 @@ def _problem(status: int, code: str, detail: str, errors: dict[str, list[str]]) 
     }
     if errors:
         body["errors"] = errors
+    return body
+
+
+def _problem(status: int, code: str, detail: str, errors: dict[str, list[str]]) -> Response:
     # Messages quote what was sent, which may be text that UTF-8 cannot carry.
-    return Response(clean_value(body), status=status, content_type=MEDIA_TYPE)
+    body = clean_value(problem_body(status, code, detail, errors))
+    return Response(body, status=status, content_type=MEDIA_TYPE)
+
+
+def crashed() -> JsonResponse:
+    """The answer when the portal itself failed; what happened is in the log alone."""
+    words = "Something broke here. It is not your fault; the error is in the log. Try again later."
+    return JsonResponse(problem_body(500, "internal-error", words, {}), status=500, content_type=MEDIA_TYPE)

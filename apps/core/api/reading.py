@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from rest_framework import exceptions, serializers
@@ -81,17 +81,38 @@ class Query(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-class Listing(Query):
-    """The parameters of every list."""
+class Ordering(serializers.ChoiceField):
+    """The declared orders of a list, by column, `-` for the other direction; the first holds without it."""
 
-    page = serializers.IntegerField(min_value=1, required=False, help_text="Which page, from 1.")
+    def __init__(self, *orders: str) -> None:
+        super().__init__(orders, required=False, default=orders[0], help_text="In which order; `-` turns it around.")
+
+
+class _Part(Query):
     page_size = serializers.IntegerField(
-        min_value=1, max_value=LARGEST_PAGE, required=False, help_text="Rows a page, 50 without."
+        min_value=1, max_value=LARGEST_PAGE, required=False, help_text="Rows at once, 50 without."
     )
 
 
+class Listing(_Part):
+    """The parameters of every small list, which comes in numbered pages."""
+
+    page = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, help_text="Which page, from 1.")
+
+
+class CursorListing(_Part):
+    """The parameters of every list that grows without end; its view has `pagination_class = Cursors`."""
+
+    cursor = serializers.CharField(required=False, max_length=1000, help_text="As `next` of the part before has it.")
+
+
 class Body(serializers.Serializer[Any]):
-    """The declared fields of a body; any other is refused, so that a misspelt field is not silently lost."""
+    """The declared fields of a body; any other is refused, so that a misspelt field is not silently lost.
+
+    `example` is shown in the OpenAPI document, and a test holds it to the shape.
+    """
+
+    example: ClassVar[dict[str, Any]] = {}
 
     def to_internal_value(self, data: Any) -> Any:
         """The fields by name. Raises ValidationError."""

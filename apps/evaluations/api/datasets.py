@@ -5,13 +5,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from apps.accounts.access import ApiRequest
-from apps.core.api import Listing, Resource, answers, created, page, read_body, read_query
+from apps.core.api import Cursors, Resource, answers, created, creates, page, read_body, read_query
 from apps.evaluations import selectors, services
 from apps.evaluations.api.serializers import (
     DatasetBody,
+    DatasetItemQuery,
     DatasetItemSerializer,
     DatasetQuery,
     DatasetSerializer,
+    DatasetVersionQuery,
     DatasetVersionSerializer,
 )
 
@@ -24,10 +26,11 @@ class Datasets(Resource):
     )
     def get(self, request: ApiRequest) -> Response:
         """Datasets by name, with number and size of their newest version."""
-        text = read_query(request, DatasetQuery).get("q", "")
-        rows = selectors.datasets(viewer=request.user)
-        return page(self, rows.filter(selectors.matching(text)), DatasetSerializer)
+        query = read_query(request, DatasetQuery)
+        rows = selectors.datasets(viewer=request.user).filter(selectors.matching(query.get("q", "")))
+        return page(self, rows, DatasetSerializer, [query["ordering"]])
 
+    @creates()
     @extend_schema(
         operation_id="addDatasetVersion",
         request=DatasetBody,
@@ -57,15 +60,15 @@ class DatasetVersions(Resource):
 
     @extend_schema(
         operation_id="listDatasetVersions",
-        parameters=[Listing],
+        parameters=[DatasetVersionQuery],
         responses=answers(DatasetVersionSerializer(many=True), 404),
     )
     def get(self, request: ApiRequest, slug: str) -> Response:
         """The versions of a dataset, newest first."""
-        read_query(request, Listing)
+        order = read_query(request, DatasetVersionQuery)["ordering"]
         dataset = selectors.dataset(slug, viewer=request.user)
         rows = selectors.dataset_versions(viewer=request.user).filter(dataset=dataset)
-        return page(self, rows.select_related("created_by").order_by("-number"), DatasetVersionSerializer)
+        return page(self, rows.select_related("created_by"), DatasetVersionSerializer, [order])
 
 
 class DatasetVersionDetail(Resource):
@@ -81,11 +84,15 @@ class DatasetVersionDetail(Resource):
 class DatasetItems(Resource):
     """The items of a version."""
 
+    pagination_class = Cursors
+
     @extend_schema(
-        operation_id="listDatasetItems", parameters=[Listing], responses=answers(DatasetItemSerializer(many=True), 404)
+        operation_id="listDatasetItems",
+        parameters=[DatasetItemQuery],
+        responses=answers(DatasetItemSerializer(many=True), 404),
     )
     def get(self, request: ApiRequest, slug: str, number: int) -> Response:
         """The items of a version in their order."""
-        read_query(request, Listing)
+        order = read_query(request, DatasetItemQuery)["ordering"]
         version = selectors.dataset_version(f"{slug}@{number}", viewer=request.user)
-        return page(self, version.items.all(), DatasetItemSerializer)
+        return page(self, version.items.all(), DatasetItemSerializer, [order])

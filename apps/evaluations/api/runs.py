@@ -7,7 +7,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from apps.accounts.access import ApiRequest
-from apps.core.api import Resource, answers, created, page, read_body, read_query
+from apps.compute.models import Job
+from apps.core.api import Cursors, Resource, answers, changes, created, creates, page, read_body, read_query
 from apps.evaluations import selectors, services
 from apps.evaluations.api.serializers import (
     EvaluationRunBody,
@@ -17,6 +18,7 @@ from apps.evaluations.api.serializers import (
     ResultQuery,
     ResultSerializer,
 )
+from apps.evaluations.models import EvaluationRun
 
 
 def _shown(run_id: UUID, request: ApiRequest) -> dict[str, object]:
@@ -26,6 +28,9 @@ def _shown(run_id: UUID, request: ApiRequest) -> dict[str, object]:
 
 class Runs(Resource):
     """Every evaluation run."""
+
+    pagination_class = Cursors
+    rates = {"POST": "runs"}
 
     @extend_schema(
         operation_id="listEvaluationRuns",
@@ -38,8 +43,9 @@ class Runs(Resource):
         columns = {"state": "job__state", "use_case": "use_case", "created_by": "created_by"}
         chosen = {column: query[name] for name, column in columns.items() if name in query}
         rows = selectors.with_counts(selectors.runs(viewer=request.user))
-        return page(self, rows.filter(**chosen), EvaluationRunSerializer)
+        return page(self, rows.filter(**chosen), EvaluationRunSerializer, [query["ordering"]])
 
+    @creates()
     @extend_schema(
         operation_id="startEvaluationRun",
         request=EvaluationRunBody,
@@ -54,6 +60,11 @@ class Runs(Resource):
 class RunDetail(Resource):
     """One run."""
 
+    def row(self, request: ApiRequest, run_id: UUID) -> Job | EvaluationRun:
+        """The run's job, which ends it."""
+        run = selectors.run(run_id, viewer=request.user)
+        return run.job or run
+
     @extend_schema(operation_id="getEvaluationRun", responses=answers(EvaluationRunDetailSerializer, 404))
     def get(self, request: ApiRequest, run_id: UUID) -> Response:
         """One run with its figures so far."""
@@ -63,6 +74,8 @@ class RunDetail(Resource):
 class RunResults(Resource):
     """The results of a run."""
 
+    pagination_class = Cursors
+
     @extend_schema(
         operation_id="listEvaluationResults",
         parameters=[ResultQuery],
@@ -70,14 +83,15 @@ class RunResults(Resource):
     )
     def get(self, request: ApiRequest, run_id: UUID) -> Response:
         """The results stored so far, in the order of the dataset, with their scores."""
-        only = read_query(request, ResultQuery).get("only", "")
+        query = read_query(request, ResultQuery)
         run = selectors.run(run_id, viewer=request.user)
-        return page(self, selectors.samples(run, only=only), ResultSerializer)
+        return page(self, selectors.samples(run, only=query.get("only", "")), ResultSerializer, [query["ordering"]])
 
 
 class RunCancel(Resource):
     """Stopping a run."""
 
+    @changes(RunDetail, whatever=True)
     @extend_schema(
         operation_id="cancelEvaluationRun",
         request=None,

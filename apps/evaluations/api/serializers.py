@@ -9,7 +9,7 @@ from rest_framework import serializers
 from apps.accounts import selectors as accounts
 from apps.catalog import selectors as catalog
 from apps.compute.models import JobState
-from apps.core.api import Body, Listing, Named, Shown
+from apps.core.api import Body, CursorListing, Listing, Named, Ordering, Shown
 from apps.evaluations import selectors
 from apps.evaluations.models import Dataset, DatasetItem, DatasetVersion, EvaluationRun, SampleResult, Score
 from apps.evaluations.scorers import SCORERS
@@ -26,6 +26,11 @@ class DatasetSerializer(Shown[Dataset]):
 
     latest = serializers.IntegerField()
     items = serializers.IntegerField()
+    example = {
+        "slug": "invoice-sums", "id": "8b7c1e22-6f1c-4a5e-9f65-4a2c9a530d0f", "name": "Invoice sums",
+        "description": "Sums that clerks checked.", "latest": 1, "items": 1319, "created_at": "2026-11-20T08:00:00Z",
+        "updated_at": "2026-11-20T08:00:00Z",
+    }  # fmt: skip
 
     class Meta:
         model = Dataset
@@ -37,6 +42,11 @@ class DatasetVersionSerializer(Shown[DatasetVersion]):
 
     ref = serializers.CharField(help_text="What other requests call this version, such as `gsm8k@1`.")
     created_by = serializers.CharField(source="created_by.username")
+    example = {
+        "ref": "invoice-sums@1", "id": "1e226f1c-2a5e-4f65-8a2c-9a530d0f8b7c", "number": 1, "item_count": 1319,
+        "content_hash": "9" * 64, "source": "Archive of 2025", "created_by": "ai-engineer",
+        "created_at": "2026-11-20T08:00:00Z",
+    }  # fmt: skip
 
     class Meta:
         model = DatasetVersion
@@ -47,6 +57,7 @@ class DatasetItemSerializer(Shown[DatasetItem]):
     """One item: the values of a prompt's places and the answer that is right."""
 
     input = serializers.DictField()
+    example = {"index": 0, "input": {"question": "What is 2 + 2?"}, "expected": "4"}
 
     class Meta:
         model = DatasetItem
@@ -56,7 +67,20 @@ class DatasetItemSerializer(Shown[DatasetItem]):
 class DatasetQuery(Listing):
     """What narrows the list of datasets."""
 
+    ordering = Ordering("name", "-name", "created_at", "-created_at")
     q = serializers.CharField(required=False, max_length=200, help_text="Part of the name or slug.")
+
+
+class DatasetVersionQuery(Listing):
+    """The order of versions."""
+
+    ordering = Ordering("-number", "number")
+
+
+class DatasetItemQuery(CursorListing):
+    """The order of items."""
+
+    ordering = Ordering("index", "-index")
 
 
 class ItemBody(Body):
@@ -74,6 +98,10 @@ class DatasetBody(Body):
     description = serializers.CharField(required=False, allow_blank=True, default="")
     source = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")  # type: ignore[assignment]  # DRF takes fields out of the class
     items = ItemBody(many=True, allow_empty=False)
+    example = {
+        "slug": "invoice-sums", "name": "Invoice sums", "description": "Sums that clerks checked.",
+        "source": "Archive of 2025", "items": [{"input": {"question": "What is 2 + 2?"}, "expected": "4"}],
+    }  # fmt: skip
 
     def validate_items(self, value: list[dict[str, Any]]) -> list[Item]:
         """The items as the service takes them."""
@@ -94,6 +122,14 @@ class EvaluationRunSerializer(Shown[EvaluationRun]):
     threshold = serializers.FloatField()
     summary = serializers.DictField(allow_null=True)
     created_by = serializers.CharField(source="created_by.username")
+    example = {
+        "id": "9a53c1d7-c0e0-4c35-9a55-8a356a4c3c9f", "use_case": "UC-000123",
+        "prompt_version": "invoice-arithmetic@1", "endpoint": "local-model", "dataset_version": "invoice-sums@1",
+        "scorers": ["exact", "numeric"], "gate_scorer": "numeric", "threshold": 0.8, "state": "queued",
+        "job": "3c1d7c0e-0c35-4a55-8a35-6a4c3c9f1001", "planned": 1319, "stored": 0, "errors": 0, "summary": None,
+        "plan_hash": "7" * 64, "created_by": "ai-engineer", "created_at": "2026-11-21T09:30:00Z",
+        "finished_at": None,
+    }  # fmt: skip
 
     class Meta:
         model = EvaluationRun
@@ -122,6 +158,15 @@ class EvaluationRunDetailSerializer(EvaluationRunSerializer):
 
     progress = serializers.SerializerMethodField()
     plan = serializers.DictField()
+    example = {
+        **EvaluationRunSerializer.example, "plan": {"planned": 1319},
+        "progress": [
+            {
+                "scorer": "numeric", "title": "Number in the answer", "right": 0, "unscored": 0, "n": 0, "share": 0.0,
+                "low": 0.0, "high": 1.0,
+            }
+        ],
+    }  # fmt: skip
 
     class Meta(EvaluationRunSerializer.Meta):
         fields = (*EvaluationRunSerializer.Meta.fields, "progress", "plan")
@@ -132,9 +177,10 @@ class EvaluationRunDetailSerializer(EvaluationRunSerializer):
         return FiguresSerializer(selectors.progress(run).scorers, many=True).data
 
 
-class EvaluationRunQuery(Listing):
+class EvaluationRunQuery(CursorListing):
     """What narrows the list of runs."""
 
+    ordering = Ordering("-created_at", "created_at")
     state = serializers.ChoiceField(JobState.choices, required=False)
     use_case = Named(usecases.use_case, required=False, help_text="A case's reference, such as `UC-000012`.")
     created_by = Named(accounts.person, required=False, help_text="A user name.")
@@ -157,6 +203,11 @@ class EvaluationRunBody(Body):
         help_text="A share from 0 to 1.",
     )
     use_case = Named(usecases.use_case, required=False, help_text="The case this is evidence for.")
+    example = {
+        "prompt_version": "invoice-arithmetic@production", "endpoint": "local-model",
+        "dataset_version": "invoice-sums@1", "scorers": ["exact", "numeric"], "gate_scorer": "numeric",
+        "threshold": 0.8, "use_case": "UC-000123",
+    }  # fmt: skip
 
 
 class ScoreSerializer(Shown[Score]):
@@ -175,6 +226,12 @@ class ResultSerializer(Shown[SampleResult]):
     input = serializers.DictField()
     expected = serializers.CharField()
     scores = ScoreSerializer(many=True)
+    example = {
+        "index": 0, "input": {"question": "What is 2 + 2?"}, "expected": "4", "output": "It is 4.", "error": "",
+        "scores": [{"scorer": "numeric", "value": 1.0, "explanation": "4 equals 4.", "error": ""}],
+        "latency_ms": 420, "first_token_ms": 90, "input_tokens": 12, "output_tokens": 5, "attempt_number": 1,
+        "created_at": "2026-11-21T09:31:30Z",
+    }  # fmt: skip
 
     class Meta:
         model = SampleResult
@@ -184,7 +241,8 @@ class ResultSerializer(Shown[SampleResult]):
         )  # fmt: skip
 
 
-class ResultQuery(Listing):
+class ResultQuery(CursorListing):
     """What narrows the results of a run."""
 
+    ordering = Ordering("index", "-index")
     only = serializers.ChoiceField(_ONLY, required=False)

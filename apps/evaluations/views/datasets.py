@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from apps.accounts import access
 from apps.accounts.access import Request
-from apps.core import tables
+from apps.core import lists
 from apps.core.details import Fact
 from apps.core.http import respond
 from apps.evaluations import selectors, services
@@ -19,27 +19,49 @@ from apps.evaluations.models import Dataset, DatasetVersion
 
 _CRUMBS = [("Datasets", "/datasets/")]
 
-COLUMNS = [
-    tables.Column("Name", lambda row: row.name, lambda row: reverse("evaluations:dataset", args=[row.slug])),
-    tables.Column("Short name", lambda row: row.slug, kind="code"),
-    tables.Column("Description", lambda row: row.description),
-    tables.Column("Latest", lambda row: f"v{row.latest}" if row.latest else "", kind="ref"),
-    tables.Column("Items", lambda row: row.items, kind="number"),
-]
+
+def _url(row: Dataset) -> str:
+    return reverse("evaluations:dataset", args=[row.slug])
 
 
-def dataset_list(request: Request) -> HttpResponse:
-    """Every dataset by name."""
-    rows = selectors.datasets(viewer=request.user).filter(selectors.matching(tables.words(request)))
-    table = tables.build(
-        request, rows, caption="Datasets", columns=COLUMNS, searchable=True,
+DATASETS = lists.register(
+    lists.List(
+        page="evaluations:datasets",
+        title="Datasets",
+        lede="Test sets in unchangeable versions.",
         empty="No dataset is uploaded yet. Upload the first one as JSONL or CSV.",
-    )  # fmt: skip
-    context = {
-        "title": "Datasets", "lede": "Test sets in unchangeable versions.", "table": table,
-        "create_url": reverse("evaluations:new_dataset"), "create_label": "Upload a dataset",
-    }  # fmt: skip
-    return respond(request, "components/list_page.html", context, fragment="results")
+        order="name",
+        search=selectors.matching,
+        search_hint="Name or short name",
+        columns=[
+            lists.Column("name", "Name", lambda row: row.name, _url, sort="name"),
+            lists.Column("slug", "Short name", lambda row: row.slug, kind="code", sort="slug"),
+            lists.Column("description", "Description", lambda row: row.description),
+            lists.Column(
+                "latest", "Latest", lambda row: f"v{row.latest}" if row.latest else "", kind="ref", sort="latest"
+            ),
+            lists.Column("items", "Items", lambda row: row.items, kind="number", sort="items"),
+            lists.Column("added", "Added", lambda row: row.created_at, kind="time", sort="created_at", shown=False),
+        ],
+    )
+)
+ITEMS = lists.List(
+    title="Items",
+    order="item",
+    size=25,
+    keep=("version",),
+    columns=[
+        lists.Column("item", "Item", lambda item: item.index + 1, kind="number", sort="index"),
+        lists.Column("input", "Input", lambda item: input_text(item.input), kind="prose"),
+        lists.Column("expected", "Expected", lambda item: item.expected, kind="prose"),
+    ],
+)
+
+
+def dataset_list(request: Request) -> HttpResponseBase:
+    """Every dataset that the reader may see, by name."""
+    action = lists.Action("Upload a dataset", reverse("evaluations:new_dataset"))
+    return lists.answer(request, DATASETS, selectors.datasets(viewer=request.user), action=action)
 
 
 def dataset(request: Request, slug: str) -> HttpResponse:
@@ -50,19 +72,10 @@ def dataset(request: Request, slug: str) -> HttpResponse:
     shown = next((version for version in versions if str(version.number) == wanted), versions[0])
     context = {
         "kind": "Dataset", "title": found.name, "lede": found.description, "crumbs": _CRUMBS, "dataset": found,
-        "versions": versions, "shown": shown, "facts": _facts(found, shown), "table": _items(request, shown),
+        "versions": versions, "shown": shown, "facts": _facts(found, shown), "table": lists.build(request, ITEMS, shown.items.all()),
         "may_write": access.may(request.user, *services.RUNNERS),
     }  # fmt: skip
     return respond(request, "evaluations/dataset.html", context, fragment="results")
-
-
-def _items(request: Request, version: DatasetVersion) -> tables.Table:
-    columns = [
-        tables.Column("Item", lambda item: item.index + 1, kind="number"),
-        tables.Column("Input", lambda item: input_text(item.input), kind="prose"),
-        tables.Column("Expected", lambda item: item.expected, kind="prose"),
-    ]
-    return tables.build(request, version.items.all(), caption="Items", columns=columns, per_page=25)
 
 
 def input_text(value: dict[str, Any]) -> str:
@@ -88,9 +101,9 @@ def _facts(found: Dataset, shown: DatasetVersion) -> list[Fact]:
 def new_dataset(request: Request) -> HttpResponse:
     """The upload form, filled from `?dataset=` for a further version."""
     access.require(request.user, *services.RUNNERS, to="add datasets")
-    known = selectors.datasets(viewer=request.user).filter(slug=tables.words(request, "dataset")).first()
+    known = selectors.datasets(viewer=request.user).filter(slug=lists.words(request, "dataset")).first()
     initial = {"slug": known.slug, "name": known.name, "description": known.description} if known else {}
-    form = DatasetForm(request.POST or None, request.FILES or None, initial=initial)
+    form = DatasetForm(request.POST or None, request.FILES or None, initial=initial, viewer=request.user)
     if form.is_bound and (version := form.carry_out(services.add_dataset_version, by=request.user)):
         messages.success(
             request, f"{version.dataset.name} version {version.number} holds {version.item_count:,} items."

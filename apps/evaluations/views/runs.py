@@ -1,10 +1,13 @@
 """Pages of evaluation runs."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -13,7 +16,7 @@ from django.views.decorators.http import require_POST
 from apps.accounts import access
 from apps.accounts.access import Request
 from apps.compute.models import JobState
-from apps.core import tables
+from apps.core import lists
 from apps.core.badges import Badge, badge
 from apps.core.details import Fact
 from apps.core.http import respond
@@ -37,42 +40,52 @@ def _share(run: EvaluationRun) -> str:
     return f"{gate['share']:.1%} [{gate['low']:.1%}, {gate['high']:.1%}]" if gate else ""
 
 
-COLUMNS = [
-    tables.Column("Prompt", lambda run: run.prompt_version, _url),
-    tables.Column("State", selectors.state, kind="status"),
-    tables.Column("Right, 95 % interval", _share, kind="number"),
-    tables.Column("Endpoint", lambda run: run.endpoint),
-    tables.Column("Dataset", lambda run: run.dataset_version),
-    tables.Column("Use case", lambda run: run.use_case.ref if run.use_case else "", kind="ref"),
-    tables.Column("Started by", lambda run: run.created_by),
-    tables.Column("Started", lambda run: run.created_at, kind="time"),
-]
-_PANEL = [column for column in COLUMNS if column.label not in ("Dataset", "Use case", "Started by")]
+def _case_number(text: str) -> int:
+    digits = text.upper().removeprefix("UC-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 12):
+        raise ValueError("a use case is written UC-000123.")
+    return int(digits)
 
 
-def run_list(request: Request) -> HttpResponse:
-    """Every run, newest first; htmx may ask for the panel that a case page shows."""
-    state = tables.choice_filter(request, "state", "State", JobState.choices)
-    filters = [state, *_narrowing(request, "use_case", "Use case"), *_narrowing(request, "endpoint", "Endpoint")]
-    rows = selectors.runs(viewer=request.user)
-    if chosen := tables.chosen([state]):
-        rows = rows.filter(job__state=chosen["state"])
-    if ref := tables.words(request, "use_case"):
-        rows = rows.filter(use_case=usecases.use_case(ref, viewer=request.user))
-    if slug := tables.words(request, "endpoint"):
-        rows = rows.filter(endpoint__slug=slug)
-    panel = request.headers.get("HX-Target") == "case-evaluations"
-    table = tables.build(
-        request, rows, caption="Evaluations", columns=_PANEL if panel else COLUMNS, filters=filters,
+RUNS = lists.register(
+    lists.List(
+        page="evaluations:list",
+        title="Evaluations",
+        lede="A prompt on a model over a dataset, scored; one row a sample.",
         empty="No evaluation has been started yet.",
-    )  # fmt: skip
-    context = {"title": "Evaluations", "table": table, "create_url": reverse("evaluations:new")}
-    return respond(request, "evaluations/list.html", context, fragment="panel" if panel else "results")
+        order="-started",
+        columns=[
+            lists.Column("prompt", "Prompt", lambda run: run.prompt_version, _url, sort="prompt_version__prompt__name"),
+            lists.Column("state", "State", selectors.state, kind="status"),
+            lists.Column("right", "Right, 95 % interval", _share, kind="number"),
+            lists.Column("endpoint", "Endpoint", lambda run: run.endpoint, sort="endpoint__name"),
+            lists.Column("dataset", "Dataset", lambda run: run.dataset_version, sort="dataset_version__dataset__name"),
+            lists.Column("case", "Use case", lambda run: run.use_case.ref if run.use_case else "", kind="ref"),
+            lists.Column("starter", "Started by", lambda run: run.created_by, sort="created_by__display_name"),
+            lists.Column("started", "Started", lambda run: run.created_at, kind="time", sort="created_at"),
+            lists.Column("finished", "Finished", lambda run: run.finished_at, kind="time", sort="finished_at", shown=False),
+        ],
+        facets=[
+            lists.Facet("state", "State", "job__state", JobState.choices),
+            lists.Facet("endpoint", "Endpoint", "endpoint__slug", label_field="endpoint__name"),
+            lists.Facet("dataset", "Dataset", "dataset_version__dataset__slug", label_field="dataset_version__dataset__name"),
+            lists.Facet("use_case", "Use case", "use_case__number", parse=_case_number, show=lambda n: f"UC-{int(n):06d}"),
+            lists.Facet("starter", "Started by", "created_by__username", label_field="created_by__display_name"),
+        ],
+    )
+)  # fmt: skip
+_PANEL = [RUNS.column(key) for key in ("prompt", "state", "right", "endpoint", "started")]
 
 
-def _narrowing(request: Request, name: str, label: str) -> list[tables.Filter]:
-    value = tables.words(request, name)
-    return [tables.choice_filter(request, name, label, [(value, value)])] if value else []
+def run_list(request: Request) -> HttpResponseBase:
+    """Every run that the reader may see, newest first; htmx may ask for the panel that a case page shows."""
+    rows = selectors.runs(viewer=request.user)
+    if request.headers.get("HX-Target") == "case-evaluations":
+        found = lists.build(request, RUNS, rows)
+        context = {"table": lists.plain("Evaluations", _PANEL, found.window.rows), "all": found.address}
+        return respond(request, "evaluations/panel.html", context)
+    action = lists.Action("Start an evaluation", reverse("evaluations:new"))
+    return lists.answer(request, RUNS, rows, action=action)
 
 
 def detail(request: Request, run_id: UUID) -> HttpResponse:
@@ -133,20 +146,25 @@ def _facts(run: EvaluationRun) -> list[Fact]:
     ]
 
 
-def _samples(request: Request, run: EvaluationRun) -> tables.Table:
-    only = tables.choice_filter(request, "only", "Show", _ONLY)
-    rows = selectors.samples(run, only=tables.chosen([only]).get("only", ""))
-    columns = [
-        tables.Column("Sample", lambda row: row.index + 1, kind="number"),
-        tables.Column("Verdict", lambda row: _verdict(row, run), kind="status"),
-        tables.Column("Input", lambda row: input_text(row.input), kind="prose"),
-        tables.Column("Expected", lambda row: row.expected, kind="prose"),
-        tables.Column("Answer", lambda row: row.output or row.error, kind="prose"),
-        tables.Column("Why", lambda row: _why(row, run), kind="prose"),
-        tables.Column("Latency, ms", lambda row: row.latency_ms, kind="number"),
-    ]
-    empty = "No sample has come back yet."
-    return tables.build(request, rows, caption="Samples", columns=columns, filters=[only], per_page=25, empty=empty)
+def _samples(request: Request, run: EvaluationRun) -> lists.Table:
+    listing = lists.List(
+        title="Samples", order="sample", size=25, empty="No sample has come back yet.",
+        columns=[
+            lists.Column("sample", "Sample", lambda row: row.index + 1, kind="number", sort="index"),
+            lists.Column("verdict", "Verdict", lambda row: _verdict(row, run), kind="status"),
+            lists.Column("input", "Input", lambda row: input_text(row.input), kind="prose"),
+            lists.Column("expected", "Expected", lambda row: row.expected, kind="prose"),
+            lists.Column("answer", "Answer", lambda row: row.output or row.error, kind="prose"),
+            lists.Column("why", "Why", lambda row: _why(row, run), kind="prose"),
+            lists.Column("latency", "Latency, ms", lambda row: row.latency_ms, kind="number", sort="latency_ms"),
+        ],
+        facets=[lists.Facet("only", "Show", choices=_ONLY, narrow=partial(_only, run), single=True, counted=False)],
+    )  # fmt: skip
+    return lists.build(request, listing, selectors.samples(run))
+
+
+def _only(run: EvaluationRun, rows: QuerySet[SampleResult], values: Sequence[str]) -> QuerySet[SampleResult]:
+    return selectors.samples(run, only=values[0])
 
 
 def _verdict(row: SampleResult, run: EvaluationRun) -> Badge:
@@ -176,7 +194,7 @@ def new(request: Request) -> HttpResponse:
 
 
 def _initial(request: Request) -> dict[str, Any]:
-    ref = tables.words(request, "use_case")
+    ref = lists.words(request, "use_case")
     case = usecases.use_case(ref, viewer=request.user) if ref else None
     pinned = {"prompt_version": case.prompt_version, "endpoint": case.endpoint} if case else {}
     return {"scorers": list(SCORERS), "gate_scorer": "numeric", "use_case": ref, **pinned}

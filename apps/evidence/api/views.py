@@ -7,13 +7,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api import Resource, answers, page, read_query
+from apps.core.api import Cursors, Resource, answers, page, read_query
 from apps.evidence import selectors
 from apps.evidence.api.serializers import ClaimQuery, ClaimSerializer
 
 
 class Claims(Resource):
     """Every claim."""
+
+    pagination_class = Cursors
 
     @extend_schema(
         operation_id="listClaims", parameters=[ClaimQuery], responses=answers(ClaimSerializer(many=True), 404)
@@ -26,7 +28,7 @@ class Claims(Resource):
             rows = rows.filter(subject_kind=query["subject"].kind, subject_id=query["subject"].id)
         if "verdict" in query:
             rows = rows.filter(verdict=query["verdict"])
-        return page(self, rows, ClaimSerializer)
+        return page(self, rows, ClaimSerializer, [query["ordering"]])
 
 
 class ClaimDetail(Resource):

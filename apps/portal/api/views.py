@@ -20,6 +20,10 @@ class MeSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     roles = serializers.ListField(child=serializers.CharField())
     lanes = serializers.ListField(child=serializers.CharField())
+    example = {
+        "username": "steward", "name": "Sam Steward", "id": "0b6f2c9e-8a0f-4c55-9f4e-5f8f3f0c7a11",
+        "roles": ["steward"], "lanes": ["steward"],
+    }  # fmt: skip
 
 
 class Me(Resource):

@@ -7,27 +7,30 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apps.accounts import services as accounts
-from apps.accounts.models import BusinessUnit, Role, User
+from apps.accounts.models import Role, Team, User
 
 UNIT = ["Operations", "Accounts payable"]
+TEAM = "Invoice automation"
 
 
 @dataclass(frozen=True)
 class Account:
-    """One demonstration account."""
+    """One demonstration account; its roles hold in the team, or `everywhere`."""
 
     username: str
     name: str
     roles: tuple[Role, ...]
     staff: bool = False
     superuser: bool = False
+    everywhere: bool = False
 
 
 ACCOUNTS = (
     Account("business-owner", "Demo business owner", (Role.BUSINESS_OWNER,)),
     Account("ai-engineer", "Demo AI engineer", (Role.AI_ENGINEER,)),
-    Account("reviewer", "Demo reviewer", (Role.ARCHITECT, Role.STEWARD), staff=True),
-    Account("administrator", "Demo administrator", (Role.ADMINISTRATOR,), staff=True, superuser=True),
+    Account("reviewer", "Demo reviewer", (Role.ARCHITECT, Role.STEWARD), staff=True, everywhere=True),
+    Account("auditor", "Demo auditor", (Role.AUDITOR,), everywhere=True),
+    Account("administrator", "Demo administrator", (Role.ADMINISTRATOR,), staff=True, superuser=True, everywhere=True),
 )
 
 
@@ -57,11 +60,18 @@ def ensure() -> dict[str, User]:
     """Create what is missing and make the kept passwords valid; safe to repeat."""
     passwords = {account.username: secrets.token_urlsafe(12) for account in ACCOUNTS} | read_passwords()
     _write_passwords(passwords)
+    team = _team()
+    return {account.username: _ensure(account, passwords[account.username], team) for account in ACCOUNTS}
+
+
+def _team() -> Team:
+    known = Team.objects.filter(name=TEAM).first()
+    description = "Turns invoices that arrive on paper into entries that nobody has to type."
     unit = accounts.ensure_unit(names=UNIT, by=None)
-    return {account.username: _ensure(account, passwords[account.username], unit) for account in ACCOUNTS}
+    return known or accounts.add_team(name=TEAM, unit=unit, description=description, by=None)
 
 
-def _ensure(account: Account, password: str, unit: BusinessUnit) -> User:
+def _ensure(account: Account, password: str, team: Team) -> User:
     user = User.objects.filter(username=account.username).first()
     if user is None:
         user = accounts.create_user(
@@ -71,5 +81,5 @@ def _ensure(account: Account, password: str, unit: BusinessUnit) -> User:
     elif not user.check_password(password):
         accounts.set_password(user=user, password=password, by=None)
     for role in account.roles:
-        accounts.grant(user=user, unit=unit, role=role, by=None)
+        accounts.grant(user=user, team=None if account.everywhere else team, role=role, by=None)
     return user

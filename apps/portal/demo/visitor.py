@@ -39,11 +39,14 @@ class Visitor:
         if "/accounts/login/" in page:
             raise VisitError(f"{username} could not sign in.")
 
-    def api(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    def api(self, method: str, path: str, body: dict[str, Any] | None = None, *, etag: str = "") -> Any:
         """Call `/api/v1/` and return the JSON answer. Raises VisitError with the problem's detail."""
-        headers = {"Content-Type": "application/json", "X-CSRFToken": self._token(), "Referer": self._site}
-        data = json.dumps(body).encode() if body is not None else None
-        return json.loads(self._open(Request(f"{self._site}/api/v1/{path}", data, headers, method=method))[1] or "null")
+        return json.loads(self._call(method, path, body, {"If-Match": etag} if etag else {})[1] or "null")
+
+    def change(self, thing: str, method: str, body: dict[str, Any], *, deed: str = "") -> Any:
+        """Read the thing at `thing`, then change it as it was read, by the address of a deed below it if named."""
+        etag = self._call("GET", thing, None, {})[2]
+        return self.api(method, f"{thing}{deed}", body, etag=etag)
 
     def submit(self, path: str, fields: dict[str, str]) -> str:
         """Open the page at `path`, fill `fields` in beside its hidden ones, and return the landing address."""
@@ -51,18 +54,24 @@ class Visitor:
         hidden = _Hidden()
         hidden.feed(self._open(Request(address))[1])
         data = urlencode({**hidden.values, **fields}).encode()
-        landed, page = self._open(Request(address, data, {"Referer": address}))
+        landed, page, _ = self._open(Request(address, data, {"Referer": address}))
         if refused := re.search(r'<li class="error">(.*?)</li>', page, re.DOTALL):
             raise VisitError(f"{path} refused: {refused.group(1).strip()}")
         return landed
 
+    def _call(self, method: str, path: str, body: Any, more: dict[str, str]) -> tuple[str, str, str]:
+        headers = {"Content-Type": "application/json", "X-CSRFToken": self._token(), "Referer": self._site, **more}
+        data = json.dumps(body).encode() if body is not None else None
+        return self._open(Request(f"{self._site}/api/v1/{path}", data, headers, method=method))
+
     def _token(self) -> str:
         return next((cookie.value or "" for cookie in self._cookies if "csrf" in cookie.name), "")
 
-    def _open(self, request: Request) -> tuple[str, str]:
+    def _open(self, request: Request) -> tuple[str, str, str]:
+        """Where the answer came from, its text and its ETag."""
         try:
             with self._opener.open(request, timeout=30) as answer:
-                return answer.geturl(), answer.read().decode()
+                return answer.geturl(), answer.read().decode(), answer.headers.get("ETag", "")
         except HTTPError as error:
             text = error.read().decode("utf-8", "replace")
             where = f"{request.get_method()} {request.full_url.removeprefix(self._site)}"

@@ -75,16 +75,15 @@ class Walkthrough:
             request = self._open_request(case["ref"])
             decision = {"lane": "steward", "outcome": "approve", "content_hash": request["content_hash"]}
             reason = "A clear problem with a measurable benefit."
-            self.reviewer.api("POST", f"reviews/{request['id']}/decide/", {**decision, "reason": reason})
+            self.reviewer.change(f"reviews/{request['id']}/", "POST", {**decision, "reason": reason}, deed="decide/")
             self._say("reviewer approved gate G1 over the API")
-        self.owner.api("POST", f"use-cases/{case['ref']}/advance/", {})
+        self.owner.change(f"use-cases/{case['ref']}/", "POST", {}, deed="advance/")
         self._say(f"business-owner moved {case['ref']} to PLAY")
 
     def _pin_and_evaluate(self, ref: str) -> None:
-        case = self._read(ref)
         prompt = f"{organisation.PROMPT}@production"
-        pins = {"prompt_version": prompt, "endpoint": organisation.ENDPOINT, "version": case["version"]}
-        self.engineer.api("PATCH", f"use-cases/{ref}/", pins)
+        pins = {"prompt_version": prompt, "endpoint": organisation.ENDPOINT}
+        self.engineer.change(f"use-cases/{ref}/", "PATCH", pins)
         plan = {
             "use_case": ref, "prompt_version": prompt, "endpoint": organisation.ENDPOINT,
             "dataset_version": f"{organisation.DATASET}@1", "scorers": ["exact", "numeric"],
@@ -107,7 +106,7 @@ class Walkthrough:
         self._say(f"worker scored {run['summary']['n']} samples: {share} right, 95 % interval {low} to {high}")
 
     def _submit(self, ref: str) -> None:
-        request = self.owner.api("POST", f"use-cases/{ref}/submit/", {})
+        request = self.owner.change(f"use-cases/{ref}/", "POST", {}, deed="submit/")
         self._say(f"business-owner submitted {ref} for {request['gate']}, content {request['content_hash'][:12]}")
 
     def _open_request(self, ref: str) -> Any:

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from apps.core.api import Body, Listing, Shown
+from apps.core.api import Body, Listing, Ordering, Shown
 from apps.prompts import rules
 from apps.prompts.models import Prompt, PromptVersion
 
@@ -13,6 +13,11 @@ class PromptVersionSerializer(Shown[PromptVersion]):
     ref = serializers.CharField(help_text="What other requests call this version, such as `triage@3`.")
     places = serializers.SerializerMethodField(help_text="The names that its texts want filled.")
     created_by = serializers.CharField(source="created_by.username")
+    example = {
+        "ref": "invoice-arithmetic@1", "id": "1f654a2c-9a53-4d0f-8b7c-1e226f1c2a5e", "number": 1,
+        "system": "You add up invoices.", "user": "{{question}}", "places": ["question"], "note": "First version",
+        "content_hash": "e" * 64, "created_by": "ai-engineer", "created_at": "2026-11-20T08:00:00Z",
+    }  # fmt: skip
 
     class Meta:
         model = PromptVersion
@@ -31,6 +36,11 @@ class PromptSerializer(Shown[Prompt]):
     latest = serializers.IntegerField()
     production = serializers.IntegerField(allow_null=True)
     labels = serializers.SerializerMethodField(help_text="The number of the version that carries each label.")
+    example = {
+        "slug": "invoice-arithmetic", "id": "4a2c9a53-0d0f-4b7c-9e22-6f1c2a5e1f65", "name": "Invoice arithmetic",
+        "description": "Adds up the lines of an invoice.", "latest": 3, "production": 1, "labels": {"production": 1},
+        "created_at": "2026-11-20T08:00:00Z", "updated_at": "2026-11-20T08:00:00Z",
+    }  # fmt: skip
 
     class Meta:
         model = Prompt
@@ -44,12 +54,20 @@ class PromptSerializer(Shown[Prompt]):
 class PromptQuery(Listing):
     """What narrows the list of prompts."""
 
+    ordering = Ordering("name", "-name", "created_at", "-created_at")
     q = serializers.CharField(required=False, max_length=200, help_text="Part of the name or slug.")
+
+
+class VersionQuery(Listing):
+    """The order of versions."""
+
+    ordering = Ordering("-number", "number")
 
 
 class VersionBody(Body):
     """The texts of a further version."""
 
+    example = {"system": "You add up invoices.", "user": "Add up: {{question}}", "note": "Clearer words."}
     system = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False, default="")
     user = serializers.CharField(trim_whitespace=False, help_text="Write `{{name}}` where a value goes.")
     note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
@@ -58,6 +76,10 @@ class VersionBody(Body):
 class PromptBody(Body):
     """A new prompt with its first version."""
 
+    example = {
+        "slug": "invoice-arithmetic", "name": "Invoice arithmetic", "description": "Adds up the lines of an invoice.",
+        "system": "You add up invoices.", "user": "{{question}}",
+    }  # fmt: skip
     slug = serializers.SlugField(max_length=80)
     name = serializers.CharField(max_length=200)
     description = serializers.CharField(required=False, allow_blank=True, default="")
@@ -68,4 +90,5 @@ class PromptBody(Body):
 class LabelBody(Body):
     """Where a label is to point."""
 
+    example = {"version": 1}
     version = serializers.IntegerField(min_value=1, max_value=999_999_999, help_text="A version number of the prompt.")

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from apps.accounts.access import ApiRequest
-from apps.core.api import Listing, Resource, answers, created, page, read_body, read_query
+from apps.core.api import Resource, answers, changes, created, creates, page, read_body, read_query
 from apps.core.errors import InvalidError
 from apps.prompts import selectors, services
 from apps.prompts.api.serializers import (
@@ -17,8 +17,9 @@ from apps.prompts.api.serializers import (
     PromptSerializer,
     PromptVersionSerializer,
     VersionBody,
+    VersionQuery,
 )
-from apps.prompts.models import PromptVersion
+from apps.prompts.models import Prompt, PromptVersion
 
 
 def _created(version: PromptVersion) -> Response:
@@ -38,10 +39,12 @@ class Prompts(Resource):
     )
     def get(self, request: ApiRequest) -> Response:
         """Prompts by name, with the numbers of their latest and labelled versions."""
-        text = read_query(request, PromptQuery).get("q", "")
+        query = read_query(request, PromptQuery)
         rows = selectors.prompts(viewer=request.user).prefetch_related("labels__version")
-        return page(self, rows.filter(selectors.matching(text)), PromptSerializer)
+        rows = rows.filter(selectors.matching(query.get("q", "")))
+        return page(self, rows, PromptSerializer, [query["ordering"]])
 
+    @creates()
     @extend_schema(
         operation_id="createPrompt",
         request=PromptBody,
@@ -66,16 +69,17 @@ class Versions(Resource):
 
     @extend_schema(
         operation_id="listPromptVersions",
-        parameters=[Listing],
+        parameters=[VersionQuery],
         responses=answers(PromptVersionSerializer(many=True), 404),
     )
     def get(self, request: ApiRequest, slug: str) -> Response:
         """The versions of a prompt, newest first."""
-        read_query(request, Listing)
+        order = read_query(request, VersionQuery)["ordering"]
         prompt = selectors.prompt(slug, viewer=request.user)
         rows = selectors.versions(viewer=request.user).filter(prompt=prompt).select_related("created_by")
-        return page(self, rows.order_by("-number"), PromptVersionSerializer)
+        return page(self, rows, PromptVersionSerializer, [order])
 
+    @creates()
     @extend_schema(
         operation_id="addPromptVersion",
         request=VersionBody,
@@ -99,11 +103,16 @@ class VersionDetail(Resource):
 class LabelDetail(Resource):
     """The version that carries a label."""
 
+    def row(self, request: ApiRequest, slug: str, label: str) -> Prompt:
+        """The prompt, whose labels move one at a time."""
+        return selectors.prompt(slug, viewer=request.user)
+
     @extend_schema(operation_id="getLabelledPromptVersion", responses=answers(PromptVersionSerializer, 404))
     def get(self, request: ApiRequest, slug: str, label: str) -> Response:
         """The version that carries the label now: what callers of `production` should send to the model."""
         return Response(PromptVersionSerializer(_version(slug, label, request)).data)
 
+    @changes(makes=True)
     @extend_schema(
         operation_id="setPromptLabel",
         request=LabelBody,

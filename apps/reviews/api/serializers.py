@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from apps.core.api import Body, Listing, Shown, SubjectField
+from apps.core.api import Body, Listing, Ordering, Shown, SubjectField
 from apps.reviews.models import Decision, Outcome, RequestState, ReviewRequest
 
 
@@ -10,6 +10,11 @@ class DecisionSerializer(Shown[Decision]):
     """One reviewer's decision in one lane."""
 
     actor = serializers.CharField(source="actor.username")
+    example = {
+        "id": "0d0f5b7c-1e22-4f1c-8a5e-1f654a2c9a53", "lane": "steward", "outcome": "approve",
+        "reason": "Read in full.", "actor": "steward", "content_hash": "b" * 64, "evidence_hash": "f" * 64,
+        "created_at": "2026-11-21T10:00:00Z",
+    }  # fmt: skip
 
     class Meta:
         model = Decision
@@ -23,6 +28,13 @@ class ReviewSerializer(Shown[ReviewRequest]):
     undecided = serializers.ListField(child=serializers.CharField(), help_text="Lanes without a decision.")
     requested_by = serializers.CharField(source="requested_by.username")
     decisions = DecisionSerializer(many=True)
+    example = {
+        "id": "2a5e1f65-4a2c-4a53-8d0f-5b7c1e226f1c", "title": "UC-000123 Sort incoming invoices",
+        "subject": "use_case:6f1c2a5e-1f65-4a2c-9a53-0d0f5b7c1e22", "gate": "G1", "state": "approved",
+        "lanes": ["steward"], "undecided": [], "content_hash": "b" * 64, "requested_by": "business-owner",
+        "created_at": "2026-11-21T09:45:00Z", "closed_at": "2026-11-21T10:00:00Z", "closed_reason": "Read in full.",
+        "decisions": [DecisionSerializer.example],
+    }  # fmt: skip
 
     class Meta:
         model = ReviewRequest
@@ -39,6 +51,10 @@ class ReviewDetailSerializer(ReviewSerializer):
         child=serializers.DictField(), help_text="The content exactly as submitted, as `field` and `value` in order."
     )
     evidence = serializers.ListField(child=serializers.DictField())
+    example = {
+        **ReviewSerializer.example, "revision": [{"field": "title", "value": "Sort incoming invoices"}],
+        "evidence": [], "evidence_hash": "f" * 64,
+    }  # fmt: skip
 
     class Meta(ReviewSerializer.Meta):
         fields = (*ReviewSerializer.Meta.fields, "revision", "evidence", "evidence_hash")
@@ -47,6 +63,7 @@ class ReviewDetailSerializer(ReviewSerializer):
 class ReviewQuery(Listing):
     """What narrows the list of reviews."""
 
+    ordering = Ordering("-created_at", "created_at")
     state = serializers.ChoiceField(RequestState.choices, required=False)
     subject = SubjectField(required=False, max_length=120, help_text="What is reviewed, as `kind:id`.")
 
@@ -54,6 +71,7 @@ class ReviewQuery(Listing):
 class DecisionBody(Body):
     """A decision on exactly the content that the reviewer has read."""
 
+    example = {"lane": "steward", "outcome": "approve", "reason": "Read in full.", "content_hash": "b" * 64}
     lane = serializers.CharField(max_length=40)
     outcome = serializers.ChoiceField(Outcome.choices)
     reason = serializers.CharField(help_text="Kept with the decision for good.")

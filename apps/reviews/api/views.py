@@ -6,9 +6,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from apps.accounts.access import ApiRequest
-from apps.core.api import Resource, answers, page, read_body, read_query
+from apps.core.api import Resource, answers, changes, page, read_body, read_query
 from apps.reviews import selectors, services
 from apps.reviews.api.serializers import DecisionBody, ReviewDetailSerializer, ReviewQuery, ReviewSerializer
+from apps.reviews.models import ReviewRequest
 
 
 def _shown(review_id: UUID, request: ApiRequest) -> dict[str, object]:
@@ -29,11 +30,15 @@ class Reviews(Resource):
             rows = selectors.about(query["subject"], viewer=request.user)
         if "state" in query:
             rows = rows.filter(state=query["state"])
-        return page(self, rows, ReviewSerializer)
+        return page(self, rows, ReviewSerializer, [query["ordering"]])
 
 
 class ReviewDetail(Resource):
     """One review request."""
+
+    def row(self, request: ApiRequest, review_id: UUID) -> ReviewRequest:
+        """The request."""
+        return selectors.request(review_id, viewer=request.user)
 
     @extend_schema(operation_id="getReview", responses=answers(ReviewDetailSerializer, 404))
     def get(self, request: ApiRequest, review_id: UUID) -> Response:
@@ -44,6 +49,7 @@ class ReviewDetail(Resource):
 class ReviewDecide(Resource):
     """Deciding."""
 
+    @changes(ReviewDetail)
     @extend_schema(
         operation_id="decideReview",
         request=DecisionBody,
@@ -59,6 +65,7 @@ class ReviewDecide(Resource):
 class ReviewWithdraw(Resource):
     """Taking a request back."""
 
+    @changes(ReviewDetail)
     @extend_schema(
         operation_id="withdrawReview", request=None, responses=answers(ReviewDetailSerializer, 403, 404, 409, 415)
     )

@@ -25,6 +25,15 @@ class FoundSerializer(serializers.Serializer[Any]):
     """The best hits, best first."""
 
     results = HitSerializer(many=True)
+    example = {
+        "results": [
+            {
+                "kind": "use_case", "label": "Use case", "id": "6f1c2a5e-1f65-4a2c-9a53-0d0f5b7c1e22",
+                "title": "Sort incoming invoices", "url": "/use-cases/UC-000123/", "score": 0.87,
+                "snippet": "Clerks sort invoices by hand.",
+            }
+        ]
+    }  # fmt: skip
 
 
 class SearchQuery(Query):

@@ -12,6 +12,8 @@ from apps.search.api.serializers import FoundSerializer, SearchQuery
 class Search(Resource):
     """Everything the caller may see."""
 
+    rates = {"GET": "search"}
+
     @extend_schema(operation_id="search", parameters=[SearchQuery], responses=answers(FoundSerializer))
     def get(self, request: Request) -> Response:
         """Search by words and by meaning among all that the caller may see."""

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from apps.accounts import selectors as accounts
 from apps.catalog import selectors as catalog
-from apps.core.api import Body, Listing, Named, Shown
+from apps.core.api import Body, Listing, Named, Ordering, Shown
 from apps.evidence.models import Claim
 from apps.prompts import selectors as prompts
 from apps.reviews.models import ReviewRequest
@@ -24,6 +24,12 @@ class UseCaseSerializer(Shown[UseCase]):
     sponsor = serializers.CharField(source="sponsor.username", allow_null=True)
     business_unit = serializers.CharField(source="business_unit.path")
     standing = serializers.ChoiceField(Standing.choices, help_text="Derived from review decisions, never stored.")
+    example = {
+        "ref": "UC-000123", "id": "6f1c2a5e-1f65-4a2c-9a53-0d0f5b7c1e22", "title": "Sort incoming invoices",
+        "stage": "DISCOVER", "standing": "UNREVIEWED", "owner": "business-owner", "sponsor": None,
+        "business_unit": "Operations", "topic_area": "internal", "topic_other": "", "version": 1,
+        "created_at": "2026-11-21T09:30:00Z", "updated_at": "2026-11-21T09:30:00Z",
+    }  # fmt: skip
 
     class Meta:
         model = UseCase
@@ -58,6 +64,12 @@ class UseCaseDetailSerializer(UseCaseSerializer):
     endpoint = serializers.CharField(source="endpoint.slug", allow_null=True)
     subject = serializers.CharField(help_text="What claims, reviews and audit events call this case.")
     gate = serializers.SerializerMethodField()
+    example = {
+        **UseCaseSerializer.example, "purpose": "Clerks sort by hand; sorting by machine saves them time.",
+        "prompt_version": None, "endpoint": None, "subject": "use_case:6f1c2a5e-1f65-4a2c-9a53-0d0f5b7c1e22",
+        "content_hash": "b" * 64, "configuration_hash": "d" * 64,
+        "gate": {"key": "G1", "to": "PLAY", "lanes": ["steward"], "missing": [], "claims": []},
+    }  # fmt: skip
 
     class Meta(UseCaseSerializer.Meta):
         fields = (
@@ -75,6 +87,11 @@ class UseCaseDetailSerializer(UseCaseSerializer):
 class SubmittedReviewSerializer(Shown[ReviewRequest]):
     """The review that a submission opened; `content_hash` is what its decisions are bound to."""
 
+    example = {
+        "id": "2a5e1f65-4a2c-4a53-8d0f-5b7c1e226f1c", "gate": "G1", "state": "in_review", "lanes": ["steward"],
+        "content_hash": "b" * 64, "created_at": "2026-11-21T09:45:00Z",
+    }  # fmt: skip
+
     class Meta:
         model = ReviewRequest
         fields = ("id", "gate", "state", "lanes", "content_hash", "created_at")
@@ -83,6 +100,7 @@ class SubmittedReviewSerializer(Shown[ReviewRequest]):
 class UseCaseQuery(Listing):
     """What narrows the list of cases."""
 
+    ordering = Ordering("-created_at", "created_at", "-updated_at", "title", "-title")
     stage = serializers.ChoiceField(Stage.choices, required=False)
     standing = serializers.ChoiceField(Standing.choices, required=False)
     owner = Named(accounts.person, required=False, help_text="A user name.")
@@ -92,6 +110,10 @@ class UseCaseQuery(Listing):
 class UseCaseBody(Body):
     """A new case at DISCOVER. Without `owner` the caller owns it."""
 
+    example = {
+        "title": "Sort incoming invoices", "purpose": "Clerks sort by hand; sorting by machine saves them time.",
+        "business_unit": "Operations", "topic_area": "internal",
+    }  # fmt: skip
     title = serializers.CharField(max_length=400)
     purpose = serializers.CharField(help_text="What is hard today, for whom, and what gets better.")
     owner = Named(accounts.person, required=False, help_text="A user name.")
@@ -104,11 +126,17 @@ class UseCaseBody(Body):
 
 
 class UseCaseEditBody(UseCaseBody):
-    """The fields to change, and the `version` that the caller has read."""
+    """The fields to change."""
 
-    version = serializers.IntegerField(min_value=1)
+    example = {"title": "Sort and pay incoming invoices", "sponsor": None}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            field.required = name == "version"
+        for field in self.fields.values():
+            field.required = False
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """At least one field. Raises ValidationError."""
+        if not attrs:
+            raise serializers.ValidationError("Name at least one field to change.")
+        return attrs

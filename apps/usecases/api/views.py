@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from apps.accounts.access import ApiRequest
-from apps.core.api import Resource, answers, created, page, read_body, read_query
+from apps.core.api import Resource, answers, changes, created, creates, page, read_body, read_query
 from apps.usecases import selectors, services
 from apps.usecases.api.serializers import (
     SubmittedReviewSerializer,
@@ -15,6 +15,7 @@ from apps.usecases.api.serializers import (
     UseCaseQuery,
     UseCaseSerializer,
 )
+from apps.usecases.models import UseCase
 
 
 def _shown(ref: str, request: ApiRequest) -> dict[str, object]:
@@ -32,8 +33,9 @@ class Cases(Resource):
         query = read_query(request, UseCaseQuery)
         chosen = {name: query[name] for name in ("stage", "standing", "owner") if name in query}
         rows = selectors.use_cases(viewer=request.user).filter(selectors.matching(query.get("q", "")), **chosen)
-        return page(self, rows, UseCaseSerializer)
+        return page(self, rows, UseCaseSerializer, [query["ordering"]])
 
+    @creates()
     @extend_schema(
         operation_id="registerUseCase",
         request=UseCaseBody,
@@ -48,11 +50,16 @@ class Cases(Resource):
 class CaseDetail(Resource):
     """One case."""
 
+    def row(self, request: ApiRequest, ref: str) -> UseCase:
+        """The case."""
+        return selectors.use_case(ref, viewer=request.user)
+
     @extend_schema(operation_id="getUseCase", responses=answers(UseCaseDetailSerializer, 404))
     def get(self, request: ApiRequest, ref: str) -> Response:
         """One case with what its next gate needs."""
         return Response(_shown(ref, request))
 
+    @changes()
     @extend_schema(
         operation_id="editUseCase",
         request=UseCaseEditBody,
@@ -61,13 +68,14 @@ class CaseDetail(Resource):
     def patch(self, request: ApiRequest, ref: str) -> Response:
         """Change fields of a case; a review that is under way is voided when the content changes."""
         case = selectors.use_case(ref, viewer=request.user)
-        services.edit(use_case=case, by=request.user, **read_body(request, UseCaseEditBody))
+        services.edit(use_case=case, version=case.version, by=request.user, **read_body(request, UseCaseEditBody))
         return Response(_shown(ref, request))
 
 
 class CaseSubmit(Resource):
     """Asking for a review."""
 
+    @changes(CaseDetail)
     @extend_schema(
         operation_id="submitUseCase",
         request=None,
@@ -77,12 +85,14 @@ class CaseSubmit(Resource):
         """Freeze the case as it is now and open the review of its next gate."""
         case = selectors.use_case(ref, viewer=request.user)
         opened = services.submit(use_case=case, by=request.user)
-        return created(SubmittedReviewSerializer(opened).data, reverse("api-review", args=[opened.pk]))
+        at = reverse("api-review", args=[opened.pk])
+        return Response(SubmittedReviewSerializer(opened).data, status=201, headers={"Location": at})
 
 
 class CaseAdvance(Resource):
     """Moving on."""
 
+    @changes(CaseDetail)
     @extend_schema(
         operation_id="advanceUseCase", request=None, responses=answers(UseCaseDetailSerializer, 403, 404, 409, 415)
     )

@@ -37,6 +37,7 @@ def test_a_fault_in_the_permitted_addresses_stops_the_start_and_is_named() -> No
 @pytest.mark.parametrize("variables", [{}, {"COE_EGRESS_ALLOWED": ""}])
 def test_a_production_site_calls_nowhere_until_told(variables: dict[str, str]) -> None:
     needed = {"SECRET_KEY": "x", "COE_ALLOWED_HOSTS": "x", "DATABASE_URL": "postgresql://x/x"}
+    needed["COE_TOKEN_PEPPERS"] = "first:" + "x" * 32
     check = "coe_portal.settings.prod as p; assert p.EGRESS_ALLOWED == [], p.EGRESS_ALLOWED"
     done = loaded(check, CELERY_BROKER_URL="redis://x", **needed, **variables)
     assert done.returncode == 0, done.stderr

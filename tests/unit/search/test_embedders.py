@@ -15,6 +15,7 @@ from pytest_django import Settings
 from apps.search import embedders
 from apps.search.embedders import EmbeddingError, OpenAICompatible, WordLlamaStatic
 
+pytestmark = pytest.mark.usefixtures("environment_alone")
 Answer = tuple[int, dict[str, str], bytes]
 
 

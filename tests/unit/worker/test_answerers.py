@@ -20,6 +20,7 @@ from worker.engines import answerers
 from worker.engines.answerers import OpenAICompatible, Reply, Sandbox
 from worker.engines.errors import AnswerError, EndpointDownError
 
+pytestmark = pytest.mark.usefixtures("environment_alone")
 T = TypeVar("T")
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -39,7 +40,7 @@ def _with_server(served: web.Application, use: Callable[[str], Awaitable[T]]) ->
 
 def _asked(url: str, question: str, **parameters: Any) -> Awaitable[Reply]:
     async def ask() -> Reply:
-        async with OpenAICompatible(base_url=url, model="m", key="", parameters=parameters) as answerer:
+        async with OpenAICompatible(base_url=url, model="m", credential="", parameters=parameters) as answerer:
             return await answerer.answer([{"role": "user", "content": question}], input_hash="")
 
     return ask()
@@ -94,7 +95,7 @@ def test_the_parameters_of_the_plan_are_what_is_sent() -> None:
 
 
 async def _enter(url: str) -> None:
-    async with Sandbox(base_url=url, model="sandbox", key="", parameters={}):
+    async with Sandbox(base_url=url, model="sandbox", credential="", parameters={}):
         pass
 
 

@@ -46,10 +46,11 @@ def test_no_heap_of_signs_breaks_it(text: str) -> None:
     assert calculate(text)
 
 
+@pytest.mark.usefixtures("environment_alone")
 def test_it_says_which_version_it_is() -> None:
     async def ask() -> str:
         async with TestServer(application()) as server:
-            sandbox = Sandbox(base_url=str(server.make_url("/v1")), model="", key="", parameters={})
+            sandbox = Sandbox(base_url=str(server.make_url("/v1")), model="", credential="", parameters={})
             async with sandbox:
                 return (await sandbox.answer([{"role": "user", "content": "2 + 2"}], input_hash="")).output
 

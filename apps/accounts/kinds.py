@@ -1,0 +1,94 @@
+"""The kinds of things that can be commented on, shared, reviewed or claimed about: higher apps register them here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, UUIDField, When
+from django.db.models.functions import Cast
+from django.db.models.lookups import Exact
+
+from apps.accounts import access
+from apps.accounts.models import Membership, TeamOwned
+from apps.core.errors import NotFoundError
+from apps.core.models import Viewer
+from apps.core.refs import Ref
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind: `visible(user)` is the queryset of what a person may see, `url(row)` the page of a row.
+
+    Rows have a UUID as primary key. Kinds whose rows are TeamOwned can be shared.
+    """
+
+    name: str
+    label: str
+    visible: Callable[[Viewer], QuerySet[Any]]
+    url: Callable[[Any], str]
+
+    @property
+    def is_shareable(self) -> bool:
+        """Whether its rows belong to teams."""
+        return issubclass(self.visible(access.NOBODY).model, TeamOwned)
+
+
+_KINDS: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Make a kind known; called once an app is ready."""
+    _KINDS[kind.name] = kind
+
+
+def of(name: str) -> Kind:
+    """The registered kind; raises NotFoundError for one that nobody registered."""
+    if name not in _KINDS:
+        raise NotFoundError("There is no such kind of thing.")
+    return _KINDS[name]
+
+
+def names() -> list[str]:
+    """Every registered kind's name."""
+    return sorted(_KINDS)
+
+
+def find(ref: Ref, *, viewer: Viewer) -> Any:
+    """The row that `ref` names; raises NotFoundError, also when `viewer` may not see it."""
+    try:
+        key = UUID(ref.id)
+    except ValueError:
+        key = UUID(int=0)
+    found = of(ref.kind).visible(viewer).filter(pk=key).first()
+    if found is None:
+        raise NotFoundError("There is no such thing, or you may not see it.")
+    return found
+
+
+def readable(viewer: Viewer, *, kind: str = "subject_kind", key: str = "subject_id") -> Q:
+    """Which rows that name a thing by (kind, id) in the fields `kind` and `key` are about what `viewer` may see."""
+    if access.oversees(viewer):
+        return Q()
+    found = access.NOTHING
+    for known in _KINDS.values():
+        found |= Q(**{kind: known.name}) & Q(_exists(known, known.visible(viewer), kind, key))
+    return found
+
+
+def reached(memberships: list[Membership], *, kind: str = "subject_kind", key: str = "subject_id") -> Q:
+    """Which rows that name a thing by (kind, id) are about something over which the roles hold."""
+    found = access.NOTHING
+    for known in _KINDS.values():
+        model = known.visible(access.NOBODY).model
+        if issubclass(model, TeamOwned):
+            rows = model._default_manager.filter(access.reach(model, memberships))
+            found |= Q(**{kind: known.name}) & Q(_exists(known, rows, kind, key))
+    return found
+
+
+def _exists(known: Kind, rows: QuerySet[Any], kind: str, key: str) -> Exists:
+    """Looked up by primary key for each outer row, which is far cheaper than listing all visible ids."""
+    # Only ids of this very kind are cast: others need not be UUIDs.
+    same = When(Exact(OuterRef(kind), known.name), then=Cast(OuterRef(key), UUIDField()))
+    return Exists(rows.order_by().filter(pk=Case(same, default=None, output_field=UUIDField())))

@@ -1,0 +1,48 @@
+"""How long a session lasts, and what is kept of its beginning."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, logout
+from django.http import HttpRequest, HttpResponse
+
+from apps.accounts import rules, services
+from apps.accounts.models import User
+
+BEGAN, SEEN = "session_began", "session_seen"
+# Seconds between two notes that somebody is still there: a write for each request would be too many.
+_GRAIN = 60.0
+
+
+def begin_session(*, user: User, request: HttpRequest, **_: Any) -> None:
+    """Audit the session and start its clock; Django's signal calls this for every door that makes one."""
+    services.note_session(user=user, door=getattr(request, "sign_in_door", "") or _door(request))
+    request.session[BEGAN] = request.session[SEEN] = time.time()
+
+
+def _door(request: HttpRequest) -> str:
+    return "admin" if request.path.startswith("/admin/") else "password"
+
+
+class SessionLimits:
+    """Signs out who has been idle, or signed in, for too long; what they asked for then asks them to sign in."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Without its cookie there is no session to end, and asking for one would cost a query.
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and SESSION_KEY in request.session:
+            _check(request)
+        return self.get_response(request)
+
+
+def _check(request: HttpRequest) -> None:
+    began, seen, now = request.session.get(BEGAN, 0.0), request.session.get(SEEN, 0.0), time.time()
+    limits = {"idle": settings.SESSION_IDLE_SECONDS, "longest": settings.SESSION_LONGEST_SECONDS}
+    if rules.session_over(began=began, seen=seen, at=now, **limits):
+        logout(request)
+    elif now - seen >= _GRAIN:
+        request.session[SEEN] = now

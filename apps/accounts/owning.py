@@ -1,0 +1,39 @@
+"""The fields with which a form says which team answers for a new thing and who may see it."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from apps.accounts import access
+from apps.accounts.models import Audience, Role, Team
+from apps.core.forms import VerbForm
+from apps.core.models import Viewer
+
+
+def teams_of(viewer: Viewer) -> QuerySet[Team]:
+    """The open teams to which the person may give things: their own, and any for an administrator."""
+    known = Team.objects.visible_to(viewer).filter(closed_at=None)
+    if access.may(viewer, Role.ADMINISTRATOR):
+        return known
+    return known.filter(pk__in={membership.team_id for membership in access.held(viewer) if membership.team_id})
+
+
+class OwnedForm(VerbForm):
+    """The base of forms that make something a team can answer for."""
+
+    team = forms.ModelChoiceField(
+        Team.objects.all(),
+        required=False,
+        empty_label="The whole organisation",
+        help_text="Answers for it. You can choose among your own teams.",
+    )
+    audience = forms.TypedChoiceField(
+        label="Who may see it", choices=Audience.choices, coerce=Audience, required=False,
+        empty_value=Audience.ORGANISATION, initial=Audience.ORGANISATION,
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].queryset = teams_of(self.viewer)  # type: ignore[attr-defined]  # it is a ModelChoiceField
+        self.order_fields([name for name in self.fields if name not in ("team", "audience")])

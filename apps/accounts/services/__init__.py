@@ -1,0 +1,57 @@
+"""Every verb of people and access, by subject: people, units, teams, roles, sharing, signing in."""
+
+from apps.accounts.services.people import change_user, create_user, set_password
+from apps.accounts.services.roles import grant, revoke
+from apps.accounts.services.sharing import assign, check_may_share, check_owner, share, unshare
+from apps.accounts.services.sign_in import (
+    Attempt,
+    TooManyAttemptsError,
+    begin_attempt,
+    check_may_sign_in,
+    end_attempt,
+    note_session,
+)
+from apps.accounts.services.teams import add_team, change_team, close_team
+from apps.accounts.services.tokens import (
+    TokenRefusedError,
+    check_may_manage,
+    issue_token,
+    revoke_token,
+    use_token,
+    warn_of_expiring,
+)
+from apps.accounts.services.units import add_unit, check_place, ensure_unit, move_unit, remove_unit, set_term
+
+__all__ = [
+    "Attempt",
+    "TokenRefusedError",
+    "TooManyAttemptsError",
+    "add_team",
+    "add_unit",
+    "assign",
+    "begin_attempt",
+    "change_team",
+    "change_user",
+    "check_may_manage",
+    "check_may_share",
+    "check_may_sign_in",
+    "check_owner",
+    "check_place",
+    "close_team",
+    "create_user",
+    "end_attempt",
+    "ensure_unit",
+    "grant",
+    "issue_token",
+    "move_unit",
+    "note_session",
+    "remove_unit",
+    "revoke",
+    "revoke_token",
+    "set_password",
+    "set_term",
+    "share",
+    "unshare",
+    "use_token",
+    "warn_of_expiring",
+]

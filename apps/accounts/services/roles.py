@@ -1,0 +1,59 @@
+"""Granting and revoking roles."""
+
+from django.db import transaction
+
+from apps.accounts.models import BusinessUnit, Lane, Membership, Role, Source, Team, User
+from apps.accounts.services import refs
+from apps.audit import services as audit
+from apps.core.errors import ConflictError, InvalidError, NotAllowedError
+
+
+@transaction.atomic
+def grant(
+    *,
+    user: User,
+    role: Role,
+    by: User | None,
+    unit: BusinessUnit | None = None,
+    team: Team | None = None,
+    lane: Lane | None = None,
+    source: Source = Source.MANUAL,
+) -> Membership:
+    """Give `user` a role in a team, in a unit and all below, or without either everywhere; twice changes nothing.
+
+    Raises NotAllowedError to oneself, InvalidError for a lane that is missing or out of place, ConflictError for a
+    closed team.
+    """
+    if by is not None and by.pk == user.pk:
+        raise NotAllowedError("Nobody grants a role to themselves. Ask another administrator.")
+    _check(unit, team, role, lane)
+    place = {"unit": unit, "team": team, "role": role, "lane": lane or ""}
+    membership, new = Membership.objects.get_or_create(user=user, **place, defaults={"source": source})
+    if new:
+        user.forget_held()
+        audit.record(action="role.granted", subject=refs.of_user(user), by=by, role=role.value, **_where(membership))
+    return membership
+
+
+def _check(unit: BusinessUnit | None, team: Team | None, role: Role, lane: Lane | None) -> None:
+    if unit is not None and team is not None:
+        raise InvalidError("The role was not granted.", fields={"team": ["Choose a team or a unit, not both."]})
+    if (role == Role.REVIEWER) != bool(lane):
+        words = "Choose the lane to decide in." if not lane else "Only a lane reviewer has a lane."
+        raise InvalidError("The role was not granted.", fields={"lane": [words]})
+    if team is not None and team.closed_at:
+        raise ConflictError(f"The team {team} is closed.", fields={"team": ["Choose a team that is open."]})
+
+
+@transaction.atomic
+def revoke(*, membership: Membership, by: User | None) -> None:
+    """Take the role back; it ends with the next request."""
+    user, role, where = membership.user, membership.role, _where(membership)
+    membership.delete()
+    user.forget_held()
+    audit.record(action="role.revoked", subject=refs.of_user(user), by=by, role=role, **where)
+
+
+def _where(membership: Membership) -> dict[str, str]:
+    where = {"unit": membership.unit_id, "team": membership.team_id, "lane": membership.lane}
+    return {name: str(value) for name, value in where.items() if value}

@@ -1,0 +1,79 @@
+"""Sharing one thing with one team, and saying which team answers for a thing and who may see it."""
+
+from django.db import transaction
+
+from apps.accounts import access
+from apps.accounts.models import Audience, Role, Team, TeamOwned, User
+from apps.audit import services as audit
+from apps.core.errors import ConflictError, InvalidError, NotAllowedError
+from apps.core.refs import Ref
+
+
+@transaction.atomic
+def share(*, kind: str, thing: TeamOwned, team: Team, level: str, by: User) -> None:
+    """Let a team read `thing`, or work on it in the roles they hold. Raises NotAllowedError, InvalidError."""
+    locked = _locked(thing)
+    check_may_share(locked, by=by)
+    if level not in (access.READ, access.CHANGE):
+        raise InvalidError("It was not shared.", fields={"level": ["Choose what the team may do."]})
+    if team.closed_at:
+        raise ConflictError(f"The team {team} is closed.", fields={"team": ["Choose a team that is open."]})
+    if team.pk == locked.team_id:
+        raise InvalidError("It was not shared.", fields={"team": ["This team has it already."]})
+    if (team, level) in access.shares_of(locked):
+        return
+    access.share(locked, team, level)
+    audit.record(action="share.granted", subject=_ref(kind, locked), by=by, team=str(team.pk), level=level)
+
+
+@transaction.atomic
+def unshare(*, kind: str, thing: TeamOwned, team: Team, by: User) -> None:
+    """Take a share back; it ends with the next request. Raises NotAllowedError; nothing where there is no share."""
+    locked = _locked(thing)
+    check_may_share(locked, by=by)
+    if team not in dict(access.shares_of(locked)):
+        return
+    access.unshare(locked, team)
+    audit.record(action="share.revoked", subject=_ref(kind, locked), by=by, team=str(team.pk))
+
+
+@transaction.atomic
+def assign(*, kind: str, thing: TeamOwned, team: Team | None, audience: Audience, by: User) -> None:
+    """Say which team answers for `thing` and who may see it. Raises NotAllowedError, InvalidError."""
+    locked = _locked(thing)
+    check_may_share(locked, by=by)
+    check_owner(team=team, audience=audience, by=by, before=locked)
+    if (locked.team_id, locked.audience) == (team and team.pk, audience):
+        return
+    locked.team, locked.audience = team, audience
+    locked.save(update_fields=["team", "audience", "updated_at"])
+    where = {"team": str(team.pk)} if team else {}
+    audit.record(action="owner.assigned", subject=_ref(kind, locked), by=by, audience=audience.value, **where)
+
+
+def check_owner(*, team: Team | None, audience: str, by: User, before: TeamOwned | None = None) -> None:
+    """Raise InvalidError unless `by` may give something to `team` with this audience; `before` is how it was."""
+    if audience == Audience.TEAM and team is None:
+        raise InvalidError("It was not saved.", fields={"team": ["Choose the team that alone may see it."]})
+    if team is None or (before is not None and before.team_id == team.pk):
+        return
+    mine = {membership.team_id for membership in access.held(by)}
+    if team.closed_at or not (team.pk in mine or access.may(by, Role.ADMINISTRATOR)):
+        raise InvalidError("It was not saved.", fields={"team": ["Choose an open team that you belong to."]})
+
+
+def check_may_share(thing: TeamOwned, *, by: User) -> None:
+    """Raise NotAllowedError unless `by` is of the thing's team, one of its people, or an administrator over it."""
+    of_team = thing.team_id is not None and any(m.team_id == thing.team_id for m in access.held(by))
+    one_of_its_people = by.is_active and any(getattr(thing, f"{name}_id") == by.pk for name in thing.PEOPLE)
+    if not (of_team or one_of_its_people or access.may_on(by, thing, Role.ADMINISTRATOR)):
+        raise NotAllowedError("Only its team, its owner or an administrator may say who sees this.")
+
+
+def _locked(thing: TeamOwned) -> TeamOwned:
+    rows = type(thing)._default_manager.select_for_update(no_key=True)
+    return rows.get(pk=thing.pk)
+
+
+def _ref(kind: str, thing: TeamOwned) -> Ref:
+    return Ref(kind, str(thing.pk))

@@ -1,0 +1,12 @@
+"""The one list: described once a page, narrowed, sorted, paged and exported from what its address says."""
+
+from apps.core.lists.answers import answer, build
+from apps.core.lists.describing import Action, Column, Facet, List, known, page_named, register
+from apps.core.lists.hooks import Export, Hooks, install
+from apps.core.lists.state import State, cleaned, read, words
+from apps.core.lists.tables import Cell, Rows, Table, plain
+
+__all__ = [
+    "Action", "Cell", "Column", "Export", "Facet", "Hooks", "List", "Rows", "State", "Table", "answer", "build",
+    "cleaned", "install", "known", "page_named", "plain", "read", "register", "words",
+]  # fmt: skip

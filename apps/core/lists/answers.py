@@ -1,0 +1,43 @@
+"""What a list page answers: the page, the part that htmx asked for, or a file."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+
+from apps.core.http import respond, wants_fragment
+from apps.core.lists import exporting, hooks
+from apps.core.lists.describing import Action, List
+from apps.core.lists.state import read
+from apps.core.lists.tables import Table
+
+
+def build(request: HttpRequest, listing: List, rows: QuerySet[Any], *, action: Action | None = None) -> Table:
+    """The table of `listing` over `rows`, which must be no more than the reader may see."""
+    table = Table(listing, read(listing, request.GET), rows, path=request.path, action=action)
+    if not table.rows and not table.narrowed:
+        table.ask = hooks.current().ask(request)
+    return table
+
+
+def answer(
+    request: HttpRequest, listing: List, rows: QuerySet[Any], *, action: Action | None = None
+) -> HttpResponseBase:
+    """The answer of a registered list page over `rows`, which must be no more than the reader may see.
+
+    Without any parameter it leads to the reader's default view. Raises DomainError (400) for an export it refuses.
+    """
+    if not request.GET and not wants_fragment(request) and (view := hooks.current().opened(request, listing.page)):
+        return redirect(view)
+    if (state := read(listing, request.GET)).format:
+        return exporting.export(request, listing, state, rows)
+    table = build(request, listing, rows, action=action)
+    asking = request.headers.get("HX-Trigger", "")
+    context = {"title": listing.title, "lede": listing.lede, "table": table, "asking": asking}
+    part = "facets" if request.headers.get("HX-Target") == "facets" else "results"
+    response = respond(request, "components/list_page.html", context, fragment=part)
+    if wants_fragment(request):
+        # One way of writing each state, however the form spelt it.
+        response["HX-Push-Url"] = table.address
+    return response

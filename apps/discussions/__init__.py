@@ -1,0 +1,1 @@
+"""Comments on anything in the portal; ignorant of what they are about."""

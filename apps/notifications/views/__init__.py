@@ -1,0 +1,1 @@
+"""Pages of what people were told, and of webhooks and channels."""

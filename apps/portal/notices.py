@@ -1,0 +1,158 @@
+"""Whom something that happened concerns, why, and in which words: one verb an event of the reactions' table."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+
+from apps.accounts import kinds
+from apps.accounts import selectors as accounts
+from apps.accounts.models import Role
+from apps.core.refs import Ref
+from apps.discussions import selectors as discussions
+from apps.discussions.models import Comment
+from apps.evaluations import selectors as evaluations
+from apps.evaluations.models import EvaluationRun
+from apps.evaluations.services import JOB_KIND
+from apps.notifications import selectors as notifying
+from apps.notifications import services as notifications
+from apps.notifications.services import Notice
+from apps.reviews import selectors as reviews
+from apps.reviews.lanes import LANES
+from apps.reviews.models import ReviewRequest
+
+_OWNERS = {
+    "owner_id": "you own it", "sponsor_id": "you sponsor it", "created_by_id": "you made it",
+}  # fmt: skip
+
+
+def _about(subject: Ref) -> Any:
+    return kinds.find(subject, viewer=notifications.portal())
+
+
+def _owners(thing: Any) -> dict[UUID, str]:
+    """Whoever answers for a thing, with why they are told."""
+    return {key: why for name, why in _OWNERS.items() if (key := getattr(thing, name, None))}
+
+
+def _review(review: str) -> ReviewRequest:
+    return reviews.request(UUID(review), viewer=notifications.portal())
+
+
+def _tell_of_review(row: ReviewRequest, event: str, key: str, title: str, actor: UUID | None, **facts: str) -> Notice:
+    return Notice(
+        event, key, title, reverse("reviews:detail", args=[row.pk]), row.subject, actor,
+        {"review": str(row.pk), "gate": row.gate, **facts},
+    )  # fmt: skip
+
+
+def review_requested(*, review: str) -> None:
+    """Tell everybody who may decide in one of its lanes."""
+    row = _review(review)
+    notice = _tell_of_review(
+        row, "review.requested", review, f"{row.title}: a review is asked for at gate {row.gate}", row.requested_by_id
+    )
+    notifications.announce(notice, to=dict.fromkeys(_deciders(row), "you may decide in this review"))
+
+
+def _deciders(row: ReviewRequest) -> Iterator[UUID]:
+    roles = {Role.REVIEWER, *(lane.role for lane in LANES.values())}
+    people = accounts.people(viewer=notifications.portal()).filter(memberships__role__in=roles).distinct()
+    return (person.pk for person in people if reviews.waiting_for(person).filter(pk=row.pk).exists())
+
+
+def review_decided(*, review: str, lane: str) -> None:
+    """Tell who asked for it, and who answers for what was reviewed."""
+    row = _review(review)
+    decision = row.decisions.get(lane=lane)
+    title = f"{row.title}: {LANES[lane].title if lane in LANES else lane}, {decision.get_outcome_display().lower()}"
+    notice = _tell_of_review(
+        row, "review.decided", f"{review}:{lane}", title, decision.actor_id, lane=lane, outcome=decision.outcome
+    )
+    notifications.announce(notice, to=_concerned(row))
+
+
+def review_voided(*, review: str) -> None:
+    """Tell who asked for it, and who answers for what was reviewed, whoever changed it."""
+    row = _review(review)
+    title = f"{row.title}: the review at gate {row.gate} is void, because the content changed"
+    notifications.announce(_tell_of_review(row, "review.voided", review, title, None), to=_concerned(row))
+
+
+def _concerned(row: ReviewRequest) -> dict[UUID, str]:
+    return {**_owners(_about(row.subject)), row.requested_by_id: "you asked for this review"}
+
+
+def run_finished(*, run: str) -> None:
+    """Tell who started it."""
+    row = evaluations.run(UUID(run), viewer=notifications.portal())
+    verdict = (row.summary or {}).get("verdict", "")
+    _tell_of_run(row, "run.finished", f"Evaluation {verdict}: {row}", verdict=verdict)
+
+
+def job_failed(*, kind: str, subject_id: str) -> None:
+    """Tell who started the evaluation that the job was for."""
+    if kind == JOB_KIND:
+        row = evaluations.run(UUID(subject_id), viewer=notifications.portal())
+        _tell_of_run(row, "run.failed", f"Evaluation broke off: {row}")
+
+
+def _tell_of_run(row: EvaluationRun, event: str, title: str, **facts: str) -> None:
+    notice = Notice(
+        event, str(row.pk), title, reverse("evaluations:detail", args=[row.pk]), Ref("evaluation_run", str(row.pk)),
+        facts={"run": str(row.pk), **facts},
+    )  # fmt: skip
+    notifications.announce(notice, to={row.created_by_id: "you started it"})
+
+
+def comment_added(*, comment: str) -> None:
+    """Tell whom it mentions, who wrote there before, and who answers for the thing."""
+    row = discussions.comment(comment, viewer=notifications.portal())
+    if row.is_removed:
+        return
+    thing, mentioned = _about(row.subject), _mention(row)
+    followers = dict.fromkeys(discussions.earlier_authors(row), "you commented on it before")
+    to = {key: why for key, why in {**followers, **_owners(thing)}.items() if key not in mentioned}
+    notifications.announce(_said("comment.added", row, f"{row.author} comments on {thing}"), to=to)
+
+
+def comment_edited(*, comment: str) -> None:
+    """Tell whom it mentions now; whoever was told before is not told again."""
+    row = discussions.comment(comment, viewer=notifications.portal())
+    if not row.is_removed:
+        _mention(row)
+
+
+def _mention(row: Comment) -> set[UUID]:
+    people = {person.pk for person in discussions.mentioned(row)} - {row.author_id}
+    title = f"{row.author} mentions you on {_about(row.subject)}"
+    notifications.announce(_said("comment.mentioned", row, title), to=dict.fromkeys(people, "you are mentioned"))
+    return people
+
+
+def _said(event: str, row: Comment, title: str) -> Notice:
+    url = f"{reverse('discussions:panel', args=[row.subject_kind, row.subject_id])}#comment-{row.pk}"
+    return Notice(event, str(row.pk), title, url, row.subject, row.author_id, {"comment": str(row.pk)})
+
+
+def use_case_changed(*, use_case: str, version: str, what: str, by: str) -> None:
+    """Tell its owner and its sponsor, unless they did it."""
+    subject = Ref("use_case", use_case)
+    thing = _about(subject)
+    notice = Notice(
+        "use_case.changed", f"{use_case}:{version}", f"{thing}: {what}", kinds.of(subject.kind).url(thing), subject,
+        UUID(by), {"use_case": use_case, "version": version, "what": what},
+    )  # fmt: skip
+    notifications.announce(notice, to=_owners(thing))
+
+
+def webhook_disabled(*, webhook: str, at: str) -> None:
+    """Tell who added it."""
+    row = notifying.any_webhook(webhook)
+    if row is not None:
+        url = reverse("webhooks:detail", args=[row.pk])
+        notice = Notice(
+            "webhook.disabled", f"{webhook}:{at}", f"{row} is switched off. {row.disabled_reason}", url, None
+        )
+        notifications.announce(notice, to={row.created_by_id: "you added it"})

@@ -1,0 +1,170 @@
+"""A person's work: a query over open steps, never a second copy of state."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.lookups import IsNull
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.compute.models import FINAL_STATES, JobState
+from apps.core.badges import Badge, badge
+from apps.evaluations import selectors as evaluations
+from apps.reviews import selectors as reviews
+from apps.reviews.models import RequestState
+from apps.usecases import selectors as usecases
+from apps.usecases.models import Standing
+
+_SHOWN, _FAILED_SHOWN = 10, 5
+_LATELY = timedelta(days=30)
+# A review should be decided within this time; its age is shown against it.
+REVIEW_DUE = timedelta(days=5)
+_RETURNED = {
+    RequestState.CHANGES_REQUESTED: "A reviewer asked for changes",
+    RequestState.REJECTED: "A reviewer rejected it",
+    RequestState.VOIDED: "The pending decision was voided, because the content changed",
+}
+
+
+@dataclass(frozen=True)
+class Need:
+    """One line of a queue: what, where, why, since when, the one verb that helps, and how its age stands."""
+
+    title: str
+    url: str
+    why: str
+    at: datetime
+    verb: str
+    badge: Badge
+    age: Badge | None = None
+
+
+def needs(person: User, *, shown: int = _SHOWN, failed: int = _FAILED_SHOWN) -> list[Need]:
+    """Reviews the person may decide, own cases that came back, own runs that failed; oldest first in each."""
+    return [*_to_decide(person, shown), *_returned(person, shown), *_failed(person, failed)]
+
+
+def waiting(person: User, *, shown: int = 50) -> list[Need]:
+    """What the person has set going and others must finish: open reviews, unfinished runs; oldest first."""
+    asked = reviews.requests(viewer=person).filter(requested_by=person, state=RequestState.IN_REVIEW)
+    running = _my_runs(person).exclude(job__state__in=FINAL_STATES)
+    return [
+        *(_asked(review) for review in asked.order_by("created_at")[:shown]),
+        *(_run(run, "Runs since you started it", "Follow it") for run in running.order_by("created_at")[:shown]),
+    ]
+
+
+def done(person: User, *, shown: int = 50) -> list[Need]:
+    """What the person decided, or asked for and got decided, and their runs that ended, within 30 days; newest first."""
+    since = timezone.now() - _LATELY
+    mine = Q(requested_by=person) | Q(pk__in=_decided_by(person))
+    closed = reviews.requests(viewer=person).filter(mine, closed_at__gte=since).order_by("-closed_at")
+    ended = _my_runs(person).filter(job__state__in=FINAL_STATES, job__ended_at__gte=since).order_by("-job__ended_at")
+    found = [
+        *(_closed(review) for review in closed[:shown]),
+        *(_run(run, "Ended", "Read it", at=run.job.ended_at) for run in ended[:shown]),
+    ]
+    return sorted(found, key=lambda need: need.at, reverse=True)[:shown]
+
+
+def open_count(person: User) -> int:
+    """How many things need the person now."""
+    parts: list[QuerySet[Any]] = [reviews.waiting_for(person), _returned_cases(person), _failed_runs(person)]
+    first, *rest = (part.order_by().values("pk") for part in parts)
+    return first.union(*rest).count()
+
+
+def my_cases(person: User) -> Any:
+    """The cases the person owns or sponsors, newest first."""
+    return usecases.use_cases(viewer=person).filter(Q(owner=person) | Q(sponsor=person))
+
+
+def age_of(asked: datetime, *, on: datetime) -> Badge:
+    """How long a review has waited, in whole days, against the days it should take."""
+    days, due = (on - asked).days, REVIEW_DUE.days
+    if days > due:
+        return Badge(f"{days - due} {'day' if days - due == 1 else 'days'} over", "bad")
+    return Badge(f"Day {days + 1} of {due}" if days < due else "Due today", "warning" if days >= due - 1 else "neutral")
+
+
+def _to_decide(person: User, shown: int) -> Iterable[Need]:
+    on = timezone.now()
+    return [
+        Need(
+            review.title, reverse("reviews:detail", args=[review.pk]),
+            f"{review.requested_by} asks for gate {review.gate}", review.created_at, "Read and decide",
+            badge(review.state, review.get_state_display()), age_of(review.created_at, on=on),
+        )
+        for review in reviews.waiting_for(person)[:shown]
+    ]  # fmt: skip
+
+
+def _returned_cases(person: User) -> QuerySet[Any]:
+    found: QuerySet[Any] = my_cases(person).filter(Q(review_state__in=_RETURNED) | Q(standing=Standing.LAPSED))
+    return found
+
+
+def _returned(person: User, shown: int) -> Iterable[Need]:
+    return [
+        Need(
+            case.title, reverse("usecases:detail", args=[case.ref]),
+            _RETURNED.get(case.review_state, "It changed after it was cleared"), case.updated_at, "Mend and submit",
+            badge(case.review_state) if case.review_state in _RETURNED else badge("lapsed"),
+        )
+        for case in _returned_cases(person).order_by("updated_at")[:shown]
+    ]  # fmt: skip
+
+
+def _my_runs(person: User) -> QuerySet[Any]:
+    return evaluations.runs(viewer=person).filter(created_by=person)
+
+
+def _failed_runs(person: User) -> QuerySet[Any]:
+    """The person's runs of late that failed and that nobody has repeated since."""
+    since = timezone.now() - _LATELY
+    return _my_runs(person).filter(job__state=JobState.FAILED, created_at__gte=since).exclude(_repeated(person))
+
+
+def _failed(person: User, shown: int) -> Iterable[Need]:
+    newest = list(_failed_runs(person).order_by("-created_at")[:shown])
+    return [_run(run, run.job.reason, "See why") for run in reversed(newest)]
+
+
+def _repeated(person: User) -> Exists:
+    """Whether there is a later run of the same prompt, endpoint and dataset for the same use case, or for none."""
+    both_for_none = Q(use_case__isnull=True) & Q(IsNull(OuterRef("use_case"), True))
+    same = ("prompt_version__prompt", "endpoint", "dataset_version__dataset")
+    later = evaluations.runs(viewer=person).filter(
+        Q(use_case=OuterRef("use_case")) | both_for_none,
+        created_at__gt=OuterRef("created_at"),
+        **{name: OuterRef(name) for name in same},
+    )
+    return Exists(later)
+
+
+def _decided_by(person: User) -> QuerySet[Any]:
+    return reviews.requests(viewer=person).filter(decisions__actor=person).order_by().values("pk")
+
+
+def _asked(review: Any) -> Need:
+    return Need(
+        review.title, reverse("reviews:detail", args=[review.pk]),
+        f"{' and '.join(review.undecided).capitalize()} must decide gate {review.gate}", review.created_at, "Look",
+        badge(review.state, review.get_state_display()), age_of(review.created_at, on=timezone.now()),
+    )  # fmt: skip
+
+
+def _closed(review: Any) -> Need:
+    return Need(
+        review.title, reverse("reviews:detail", args=[review.pk]), f"Gate {review.gate}: {review.closed_reason}",
+        review.closed_at, "Read it", badge(review.state, review.get_state_display()),
+    )  # fmt: skip
+
+
+def _run(run: Any, why: str, verb: str, *, at: datetime | None = None) -> Need:
+    url = reverse("evaluations:detail", args=[run.pk])
+    return Need(str(run), url, why, at or run.created_at, verb, evaluations.state(run))
