@@ -25,6 +25,7 @@ class NoSuchAddress(Resource):
 
 
 v1 = [
+    path("", include("apps.accounts.api.urls")),
     path("", include("apps.catalog.api.urls")),
     path("", include("apps.prompts.api.urls")),
     path("", include("apps.usecases.api.urls")),

@@ -16,10 +16,11 @@ DOORBELLS = {
     "compute.work": Bell("compute.work", GPU),
     "compute.ring_again": Bell("compute.ring_again", CPU),
     "outbox.drain": Bell("outbox.drain", CPU),
+    "accounts.warn_of_expiring": Bell("accounts.warn_of_expiring", CPU),
     "core.forget_replies": Bell("core.forget_replies", CPU),
     "notifications.deliver": Bell("notifications.deliver", CPU),
     "notifications.write_to": Bell("notifications.write_to", CPU),
     "notifications.ring_again": Bell("notifications.ring_again", CPU),
     "notifications.tidy": Bell("notifications.tidy", CPU),
-    "audit.note_heads": Bell("audit.note_heads", CPU),
+    "audit.verify": Bell("audit.verify", CPU),
 }

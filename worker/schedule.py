@@ -24,8 +24,13 @@ SCHEDULE: dict[str, Any] = {
     for name, seconds in _EVERY_SECONDS.items()
 }
 # By the clock: a pause of beat would push a day's interval ever further.
-SCHEDULE["audit.note_heads"] = {
-    "task": DOORBELLS["audit.note_heads"].task,
+SCHEDULE["audit.verify"] = {
+    "task": DOORBELLS["audit.verify"].task,
     "schedule": crontab(hour=2, minute=15),
-    "options": {"queue": DOORBELLS["audit.note_heads"].queue, "expires": 3600.0},
+    "options": {"queue": DOORBELLS["audit.verify"].queue, "expires": 3600.0},
+}
+SCHEDULE["accounts.warn_of_expiring"] = {
+    "task": DOORBELLS["accounts.warn_of_expiring"].task,
+    "schedule": crontab(hour=6, minute=30),
+    "options": {"queue": DOORBELLS["accounts.warn_of_expiring"].queue, "expires": 3600.0},
 }

@@ -5,14 +5,14 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from apps.accounts import access
-from apps.accounts.models import ApiToken, BusinessUnit, Role, User
+from apps.accounts.models import ApiToken, BusinessUnit, Membership, Role, User, UserKind
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
 
 
 def people(*, viewer: Viewer) -> QuerySet[User]:
     """The active people that `viewer` may name: all of them for an active person, nobody otherwise."""
-    known = User.objects.filter(is_active=True)
+    known = User.objects.filter(is_active=True, kind=UserKind.PERSON)
     return known if viewer.is_authenticated and viewer.is_active else known.none()
 
 
@@ -22,6 +22,12 @@ def person(username: str, *, viewer: Viewer) -> User:
     if found is None:
         raise NotFoundError(f"There is nobody called {username}.")
     return found
+
+
+def administrators(*, viewer: Viewer) -> QuerySet[User]:
+    """The active people whom `viewer` may ask for a role or a team, by name."""
+    keep = Membership.objects.filter(role=Role.ADMINISTRATOR, unit__isnull=True, team__isnull=True)
+    return people(viewer=viewer).filter(pk__in=keep.values("user")).order_by("display_name")
 
 
 def unit(path: str, *, viewer: Viewer) -> BusinessUnit:

@@ -100,3 +100,24 @@ class HistorySeal(models.Model):
         return rules.sealed_hash(
             previous=self.previous_hash, sequence=self.sequence, at=self.at, fields=fields, columns=self.columns
         )
+
+
+class Verification(models.Model):
+    """When both chains were verified, how long they were, and what was found, one break a line; "" for nothing."""
+
+    at = models.DateTimeField()
+    events = models.BigIntegerField()
+    seals = models.BigIntegerField()
+    heads = models.PositiveIntegerField(help_text="How many saved heads were compared.")
+    found = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}: {self.found or 'whole'}"
+
+    @property
+    def lines(self) -> list[str]:
+        """The breaks."""
+        return self.found.splitlines()

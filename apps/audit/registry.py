@@ -29,7 +29,7 @@ def tracked(*, without: tuple[str, ...] = ()) -> Callable[[Tracked], Tracked]:
 
     `without` names fields that must not be kept for ever (names, addresses, secrets) or that a hash covers already.
     """
-    return pghistory.track(
+    keep = pghistory.track(
         pghistory.InsertEvent(),
         pghistory.UpdateEvent(),
         pghistory.DeleteEvent(),
@@ -41,3 +41,12 @@ def tracked(*, without: tuple[str, ...] = ()) -> Callable[[Tracked], Tracked]:
         append_only=True,
         meta={"triggers": [triggers.NO_TRUNCATE, SEALED]},
     )
+
+    def track(model: Tracked) -> Tracked:
+        keep(model)
+        # Emptying the table would fire no trigger of a row.
+        if triggers.NO_TRUNCATE not in getattr(model._meta, "triggers", ()):
+            pgtrigger.register(triggers.NO_TRUNCATE)(model)
+        return model
+
+    return track

@@ -59,7 +59,7 @@ def sealed_hash(*, previous: str, sequence: int, at: datetime, fields: Sequence[
     No field can hold the separator: `fields` are a table's name, numbers, and a hash, and columns are our own names.
     """
     parts = [previous, sequence, f"{at:%Y-%m-%dT%H:%M:%S.%f}", *("" if f is None else f for f in fields)]
-    return hashlib.sha256("|".join(map(str, [*parts, ",".join(columns)])).encode()).hexdigest()
+    return hashlib.sha256("|".join(map(str, [*parts, ",".join(map(str, columns or ()))])).encode()).hexdigest()
 
 
 def heads(lines: Iterable[str]) -> list[Head]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.audit import rules, selectors
-from apps.audit.models import AuditEvent
+from apps.audit.models import AuditEvent, Verification
+from apps.audit.rules import Break, Head
 from apps.core.hashing import canonical_bytes
+from apps.core.lists import Export
 from apps.core.refs import Ref
 from apps.core.text import clean_value
 
@@ -30,6 +33,7 @@ _TELL_SEALS = """
 _gathering: ContextVar[list[AuditEvent] | None] = ContextVar("gathering", default=None)
 # Looking again within this time is the same look.
 ONE_VIEW = timedelta(hours=1)
+_MOST_TOLD = 20
 
 
 def record(*, action: str, subject: Ref, by: Any, **data: Any) -> None:
@@ -72,13 +76,16 @@ def viewed(subject: Ref, *, by: Any) -> None:
         record(action=selectors.VIEWED, subject=subject, by=by)
 
 
-def exported(*, kind: str, rows: int, form: str, by: Any, query: str = "") -> None:
-    """Record that a list left the portal as a file: what it lists, how many rows, csv or xlsx, and how narrowed.
+def exported(export: Export, *, by: Any) -> None:
+    """Record that a list left the portal as a file: which, in what form, how many rows, which columns.
 
-    Of `query` only the names of the filters are kept: a search may have been for a person.
+    Of what narrowed it only the names are kept: a search may have been for a person.
     """
-    names = sorted({part.partition("=")[0] for part in query.lstrip("?").split("&") if part})
-    record_now(action=selectors.EXPORTED, subject=Ref("list", kind), by=by, rows=rows, form=form, narrowed_by=names)
+    names = sorted({part.partition("=")[0] for part in export.query.lstrip("?").split("&") if part})
+    record_now(
+        action=selectors.EXPORTED, subject=Ref("list", export.page), by=by, format=export.format, rows=export.rows,
+        columns=export.columns, narrowed_by=names,
+    )  # fmt: skip
 
 
 @contextmanager
@@ -118,14 +125,29 @@ def acting(**facts: str) -> AbstractContextManager[Any]:
     return context
 
 
-def note_heads() -> None:
-    """Write the newest link of each chain to the log and, where COE_AUDIT_HEAD_FILE names one, to that file's end.
+def verify(saved: Sequence[Head] = ()) -> list[Break]:
+    """Verify both chains, keep what was found for the auditors' page, and return it: at most 20 breaks."""
+    found = list(islice(selectors.breaks(saved), _MOST_TOLD))
+    ends = {head.chain: head.sequence for head, _ in selectors.heads()}
+    Verification.objects.create(
+        at=timezone.now(), events=ends.get(rules.EVENTS, 0), seals=ends.get(rules.HISTORY, 0), heads=len(saved),
+        found="\n".join(map(str, found)),
+    )  # fmt: skip
+    return found
 
-    Beat asks for it every day. Log and file should end up where the database's owner cannot change them.
+
+def verify_daily() -> None:
+    """Verify, also against the heads that COE_AUDIT_HEAD_FILE holds, then note today's heads; beat asks for it.
+
+    The heads go to the log, and to the end of that file. Both should be where the database's owner cannot change them.
     """
+    kept = Path(settings.AUDIT_HEAD_FILE) if settings.AUDIT_HEAD_FILE else None
+    saved = rules.heads(kept.read_text(encoding="utf-8").splitlines()) if kept and kept.exists() else []
+    for found in verify(saved):
+        logger.error("Audit trail not as written: %s", found)
     lines = [f"{head} {at.isoformat()}" for head, at in selectors.heads()]
     for line in lines:
         logger.info("Audit head: %s", line)
-    if lines and settings.AUDIT_HEAD_FILE:
-        with Path(settings.AUDIT_HEAD_FILE).open("a", encoding="utf-8") as kept:
-            kept.writelines(f"{line}\n" for line in lines)
+    if kept and lines:
+        with kept.open("a", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)

@@ -1,20 +1,39 @@
-"""The audit trail as a page."""
+"""The audit trail as pages, for auditors and administrators."""
 
-from django.http import HttpRequest, HttpResponseBase
+from datetime import datetime
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
+from django.utils.dateparse import parse_date
 
 from apps.audit import selectors
-from apps.core import lists
+from apps.core import details, lists
+from apps.core.details import Fact
+from apps.core.http import respond
 
-_WITHOUT_PAGE = ("user", "unit", "use_case_import")
+# The page behind these would be a list or nothing.
+_WITHOUT_PAGE = ("list", "saved_view", "sign_in", "token", "unit", "use_case_import", "user")
+
+
+def _url(entry: selectors.Entry) -> str:
+    return reverse("audit:detail", args=[entry.sequence])
 
 
 def _subject_url(entry: selectors.Entry) -> str:
     return "" if entry.subject.kind in _WITHOUT_PAGE else reverse("go", args=entry.subject)
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ").replace(".", " ").capitalize()
+def _day(text: str) -> datetime:
+    """The first moment of a day, UTC; ValueError for what is none."""
+    day = parse_date(text)
+    if day is None:
+        raise ValueError("write a day as 2026-11-21.")
+    return selectors.midnight(day)
+
+
+def _words(text: str) -> Q:
+    return Q(action__icontains=text) | Q(subject_id__icontains=text) | Q(data__icontains=text)
 
 
 EVENTS = lists.register(
@@ -24,24 +43,53 @@ EVENTS = lists.register(
         lede="Every step by everyone, in order. The database refuses to change or delete a line.",
         empty="Nothing has happened yet.",
         order="-number",
+        search=_words,
+        search_hint="Action, id or data",
         read=selectors.entries,
         columns=[
-            lists.Column("what", "What happened", lambda entry: entry.sentence, _subject_url, "ref", sort="action"),
-            lists.Column(
-                "with", "With", lambda e: " · ".join(f"{name} {value}" for name, value in e.facts), kind="prose"
-            ),
+            lists.Column("what", "What happened", lambda entry: entry.sentence, _url, "ref", sort="action"),
+            lists.Column("to", "To", lambda entry: str(entry.subject), _subject_url, "code"),
+            lists.Column("with", "With", lambda entry: " · ".join(f"{k} {v}" for k, v in entry.facts), kind="prose"),
             lists.Column("by", "By", lambda entry: entry.actor),
-            lists.Column("at", "When, UTC", lambda entry: entry.at, kind="time"),
+            lists.Column("when", "When, UTC", lambda entry: entry.at, kind="time"),
             lists.Column("number", "No.", lambda entry: entry.sequence, kind="number", sort="sequence"),
+            lists.Column("hash", "Hash", lambda entry: entry.hash, kind="code", shown=False),
         ],
         facets=[
-            lists.Facet("action", "What happened", "action", words=_words, most=40),
-            lists.Facet("subject_kind", "To", "subject_kind", words=_words, most=40),
+            lists.Facet("action", "What happened", "action", words=selectors.words),
+            lists.Facet("kind", "To what kind of thing", "subject_kind", words=selectors.words),
+            lists.Facet("actor", "By", "actor_id", label_field="actor_name"),
+            lists.Facet("subject", "To (kind:id or id)", narrow=selectors.about, typed="text"),
+            lists.Facet("since", "From the day", parse=_day, narrow=selectors.since, typed="date"),
+            lists.Facet("before", "Before the day", parse=_day, narrow=selectors.before, typed="date"),
         ],
     )
 )
 
 
 def event_list(request: HttpRequest) -> HttpResponseBase:
-    """Every event that the reader may see, newest first."""
-    return lists.answer(request, EVENTS, selectors.events(viewer=request.user))
+    """Every event, newest first, and how the chain stood when it was last verified."""
+    events = selectors.events(viewer=request.user)
+    return lists.answer(request, EVENTS, events, template="audit/list.html", proof=selectors.last_verification())
+
+
+_CHANGED = [
+    lists.Column("field", "Field", lambda pair: pair[0]),
+    lists.Column("before", "Before", lambda pair: pair[1], kind="prose"),
+    lists.Column("after", "After", lambda pair: pair[2], kind="prose"),
+]
+
+
+def event_detail(request: HttpRequest, sequence: int) -> HttpResponse:
+    """One event with all of its data, and what its transaction changed."""
+    event = selectors.one(sequence, viewer=request.user)
+    entry = selectors.entries([event])[0]
+    facts = [
+        Fact("Number", entry.sequence), Fact("When", entry.at, kind="time"), Fact("By", entry.actor),
+        Fact("Action", event.action, kind="code"), Fact("To", entry.subject, _subject_url(entry), "code"),
+        Fact("Hash", event.hash, kind="code"), Fact("Hash before", event.previous_hash, kind="code"),
+    ]  # fmt: skip
+    changes = [(found, lists.plain(found.kind, _CHANGED, found.fields)) for found in selectors.changes(event)]
+    head = details.Head("Audit event", entry.sentence, crumbs=[("Audit trail", reverse("audit:list"))])
+    context = details.page(request, head, facts=facts, entry=entry, changes=changes)
+    return respond(request, "audit/detail.html", context)

@@ -6,6 +6,8 @@ from django.db import models
 
 from apps.accounts.access import Share
 from apps.accounts.models import TeamOwned, TeamOwnedQuerySet
+from apps.audit.registry import tracked
+from apps.core import triggers
 
 
 class EndpointKind(models.TextChoices):
@@ -16,6 +18,7 @@ class EndpointKind(models.TextChoices):
     SANDBOX = "sandbox", "Sandbox server (not a language model)"
 
 
+@tracked()
 class Endpoint(TeamOwned):
     """One callable endpoint. Unchangeable: what was evaluated stays what is called; a change is a new endpoint.
 
@@ -63,6 +66,7 @@ class Endpoint(TeamOwned):
         return self.name
 
 
+@tracked()
 class EndpointShare(Share):
     """An endpoint shared with a team."""
 
@@ -78,7 +82,7 @@ class RecordedAnswer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["endpoint", "input_hash"], name="recorded_answer_once")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = list(triggers.APPEND_ONLY)
 
     def __str__(self) -> str:
         return self.text[:80]

@@ -1,5 +1,7 @@
 """Pages of the model catalog."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -7,20 +9,19 @@ from django.urls import reverse
 
 from apps.accounts import access
 from apps.accounts.access import Request
-from apps.audit import selectors as audit
 from apps.catalog import selectors, services
 from apps.catalog.forms import EndpointForm
 from apps.catalog.models import Endpoint, EndpointKind
-from apps.core import lists
-from apps.core.details import Fact
+from apps.core import lists, timeline
+from apps.core.details import Fact, Head, discussion_of, page, share_of, tabs
 from apps.core.http import respond
 from apps.core.refs import Ref
 
 _CRUMBS = [("Models", "/models/")]
 
 
-def _url(endpoint: Endpoint) -> str:
-    return reverse("catalog:detail", args=[endpoint.slug])
+def _url(endpoint: Endpoint, page: str = "detail") -> str:
+    return reverse(f"catalog:{page}", args=[endpoint.slug])
 
 
 ENDPOINTS = lists.register(
@@ -57,13 +58,43 @@ def endpoint_list(request: Request) -> HttpResponseBase:
 
 def detail(request: Request, slug: str) -> HttpResponse:
     """One endpoint."""
+    return respond(request, "catalog/detail.html", _frame(request, selectors.endpoint(slug, viewer=request.user)))
+
+
+def runs(request: Request, slug: str) -> HttpResponse:
+    """The evaluations on one endpoint, as their own list shows them."""
     endpoint = selectors.endpoint(slug, viewer=request.user)
-    trail = audit.trail(Ref("endpoint", str(endpoint.pk)), viewer=request.user)
-    context = {
-        "kind": "Model endpoint", "title": endpoint.name, "crumbs": _CRUMBS, "endpoint": endpoint,
-        "facts": _facts(endpoint), "entries": audit.entries(trail[:50]),
-    }  # fmt: skip
-    return respond(request, "catalog/detail.html", context)
+    url = f"{reverse('evaluations:list')}?endpoint={endpoint.slug}"
+    return respond(request, "components/runs_page.html", {**_frame(request, endpoint), "runs_url": url})
+
+
+def discussion(request: Request, slug: str) -> HttpResponse:
+    """What people say about one endpoint."""
+    endpoint = selectors.endpoint(slug, viewer=request.user)
+    context = {**_frame(request, endpoint), "discussion_url": discussion_of(_subject(endpoint))}
+    return respond(request, "components/discussion_page.html", context)
+
+
+def history(request: Request, slug: str) -> HttpResponse:
+    """What happened to one endpoint."""
+    endpoint = selectors.endpoint(slug, viewer=request.user)
+    told = timeline.about(_subject(endpoint), viewer=request.user, only=lists.words(request, "only"))
+    return respond(request, "components/history_page.html", {**_frame(request, endpoint), "timeline": told})
+
+
+def _subject(endpoint: Endpoint) -> Ref:
+    return Ref("endpoint", str(endpoint.pk))
+
+
+def _frame(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+    """What every tab of an endpoint shares."""
+    pages = {"detail": "Overview", "runs": "Evaluations", "discussion": "Discussion", "history": "History"}
+    talks = bool(discussion_of(_subject(endpoint)))
+    head = Head(
+        "Model endpoint", endpoint.name, _CRUMBS, menu=share_of(_subject(endpoint)),
+        tabs=tabs(request, *[(pages[n], _url(endpoint, n)) for n in pages if talks or n != "discussion"]),
+    )  # fmt: skip
+    return {**page(request, head), "endpoint": endpoint, "facts": _facts(endpoint)}
 
 
 def _facts(endpoint: Endpoint) -> list[Fact]:

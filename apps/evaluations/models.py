@@ -9,19 +9,19 @@ from django.db import models
 
 from apps.accounts.access import Share
 from apps.accounts.models import TeamOwned, TeamOwnedQuerySet
+from apps.audit.registry import tracked
 from apps.catalog.models import Endpoint
 from apps.compute.models import Job
+from apps.core import triggers
 from apps.core.models import BaseModel, Viewer
 from apps.prompts.models import Prompt, PromptVersion
 from apps.usecases.models import UseCase
-
-_IMMUTABLE = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
-
 
 # What jobs are called that work on a run.
 JOB_KIND = "evaluation"
 
 
+@tracked()
 class Dataset(TeamOwned):
     """A test set as a thing with a history; its items live in versions."""
 
@@ -38,6 +38,7 @@ class Dataset(TeamOwned):
         return self.name
 
 
+@tracked()
 class DatasetShare(Share):
     """A dataset shared with a team."""
 
@@ -52,6 +53,7 @@ class DatasetVersionQuerySet(models.QuerySet["DatasetVersion"]):
         return self.filter(dataset__in=Dataset.objects.visible_to(user))
 
 
+@tracked()
 class DatasetVersion(BaseModel):
     """An unchangeable list of items; `content_hash` is the SHA-256 over all of them in order."""
 
@@ -70,7 +72,7 @@ class DatasetVersion(BaseModel):
             models.UniqueConstraint(fields=["dataset", "number"], name="dataset_version_number_once"),
             models.CheckConstraint(condition=models.Q(item_count__gt=0), name="dataset_version_not_empty"),
         ]
-        triggers = [_IMMUTABLE]
+        triggers = list(triggers.APPEND_ONLY)
 
     def __str__(self) -> str:
         return f"{self.dataset.name} v{self.number}"
@@ -92,7 +94,7 @@ class DatasetItem(models.Model):
     class Meta:
         ordering = ["index"]
         constraints = [models.UniqueConstraint(fields=["version", "index"], name="dataset_item_once")]
-        triggers = [_IMMUTABLE]
+        triggers = list(triggers.APPEND_ONLY)
 
     def __str__(self) -> str:
         return f"item {self.index}"
@@ -111,6 +113,7 @@ class EvaluationRunQuerySet(models.QuerySet["EvaluationRun"]):
         )
 
 
+@tracked(without=("plan",))
 class EvaluationRun(BaseModel):
     """Prompt version × endpoint × dataset version with scorers; its plan is frozen at creation.
 
@@ -186,7 +189,7 @@ class SampleResult(models.Model):
     class Meta:
         ordering = ["index"]
         constraints = [models.UniqueConstraint(fields=["run", "index"], name="sample_result_once")]
-        triggers = [_IMMUTABLE]
+        triggers = list(triggers.APPEND_ONLY)
 
     def __str__(self) -> str:
         return f"sample {self.index} of run {self.run_id}"
@@ -209,7 +212,7 @@ class Score(models.Model):
                 condition=models.Q(value__isnull=True) | models.Q(value__gte=0, value__lte=1), name="score_is_share"
             ),
         ]
-        triggers = [_IMMUTABLE]
+        triggers = list(triggers.APPEND_ONLY)
 
     def __str__(self) -> str:
         return f"{self.scorer} {self.value}"

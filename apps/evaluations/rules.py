@@ -28,3 +28,8 @@ def wilson(successes: int, n: int, *, confidence: float = 0.95) -> Interval:
 def passes(successes: int, n: int, *, threshold: Decimal) -> bool:
     """Whether the run shows at least `threshold`: the lower end of the 95 % interval must reach it."""
     return n > 0 and Decimal(repr(wilson(successes, n).low)) >= threshold
+
+
+def poll_seconds(age: float) -> int:
+    """Seconds until a page asks again how a run stands that is `age` seconds old: 2, then 5, then 15."""
+    return 2 if age < 30 else 5 if age < 180 else 15

@@ -1,9 +1,10 @@
 """Claims: what was shown, about what, for which exact content."""
 
-import pgtrigger
 from django.db import models
 
 from apps.accounts.models import SubjectQuerySet
+from apps.audit.registry import tracked
+from apps.core import triggers
 from apps.core.models import BaseModel
 
 
@@ -14,6 +15,7 @@ class Verdict(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
+@tracked(without=("facts",))
 class Claim(BaseModel):
     """One claim, never changed: a newer claim of the same name supersedes it by time alone."""
 
@@ -39,7 +41,7 @@ class Claim(BaseModel):
             models.UniqueConstraint(fields=["source_kind", "source_id", "name"], name="claim_once_per_source"),
             models.CheckConstraint(condition=models.Q(verdict__in=Verdict.values), name="claim_verdict_known"),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = list(triggers.APPEND_ONLY)
 
     def __str__(self) -> str:
         return f"{self.name}: {self.get_verdict_display()}"

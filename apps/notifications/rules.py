@@ -82,7 +82,7 @@ def _for_slack(text: str) -> str:
 
 
 def teams_message(*, title: str, why: str, url: str) -> dict[str, Any]:
-    """An Adaptive Card for a Workflows address of Microsoft Teams; people's words stand in runs that know no Markdown."""
+    """An Adaptive Card for a Workflows address of Microsoft Teams; people's words stand in runs without Markdown."""
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",

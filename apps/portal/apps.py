@@ -7,3 +7,16 @@ class PortalConfig(AppConfig):
     """Pages across apps: home, search, and the table of reactions to events."""
 
     name = "apps.portal"
+
+    def ready(self) -> None:
+        """Tell the lists who records an export, what opens first, and whom to ask for access."""
+        from apps.core import lists  # models are loaded by now
+        from apps.portal import selectors, services
+
+        lists.install(
+            lists.Hooks(
+                exported=services.record_export,
+                opened=lambda request, page: selectors.default_address(request.user, page),
+                ask=lambda request: selectors.whom_to_ask(request.user),
+            )
+        )

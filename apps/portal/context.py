@@ -81,11 +81,12 @@ def _navigation(request: HttpRequest) -> dict[str, Any]:
 
 def _items(path: str, held: frozenset[str], count: int) -> list[Item]:
     shown = [(place, optional_url(place.name)) for place in PLACES if not place.roles or held.intersection(place.roles)]
-    return [
-        Item(place.group, place.label, url, place.icon, _current(path, url), place.inside, count if place.icon == "work" else 0)
-        for place, url in shown
-        if url
-    ]
+    return [_item(place, url, path, count) for place, url in shown if url]
+
+
+def _item(place: Place, url: str, path: str, count: int) -> Item:
+    counted = count if place.name == "my_work" else 0
+    return Item(place.group, place.label, url, place.icon, _current(path, url), place.inside, counted)
 
 
 def _current(path: str, url: str) -> str:

@@ -2,17 +2,19 @@
 
 from typing import Self
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 
 from apps.accounts.access import Share
 from apps.accounts.models import TeamOwned, TeamOwnedQuerySet
+from apps.audit.registry import tracked
+from apps.core import triggers
 from apps.core.models import BaseModel, Viewer
 
 PRODUCTION = "production"
 
 
+@tracked()
 class Prompt(TeamOwned):
     """A prompt as a thing with a history; its text lives in versions."""
 
@@ -29,6 +31,7 @@ class Prompt(TeamOwned):
         return self.name
 
 
+@tracked()
 class PromptShare(Share):
     """A prompt shared with a team."""
 
@@ -43,6 +46,7 @@ class PromptVersionQuerySet(models.QuerySet["PromptVersion"]):
         return self.filter(prompt__in=Prompt.objects.visible_to(user))
 
 
+@tracked(without=("system", "user"))
 class PromptVersion(BaseModel):
     """One unchangeable text of a prompt: an optional system message and a user message with `{{name}}` places."""
 
@@ -59,7 +63,7 @@ class PromptVersion(BaseModel):
     class Meta:
         ordering = ["-number"]
         constraints = [models.UniqueConstraint(fields=["prompt", "number"], name="prompt_version_number_once")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = list(triggers.APPEND_ONLY)
 
     def __str__(self) -> str:
         return f"{self.prompt.name} v{self.number}"
@@ -70,6 +74,7 @@ class PromptVersion(BaseModel):
         return f"{self.prompt.slug}@{self.number}"
 
 
+@tracked()
 class PromptLabel(BaseModel):
     """A movable name, such as `production`, on one version of a prompt."""
 

@@ -1,5 +1,7 @@
 """Pages of prompts."""
 
+from typing import Any
+
 from collections.abc import Sequence
 
 from django.contrib import messages
@@ -11,9 +13,11 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts import access
 from apps.accounts.access import Request
-from apps.core import lists
-from apps.core.details import Fact
+from apps.core import diff, lists, timeline
+from apps.core.badges import badge
+from apps.core.details import Action, Fact, Head, discussion_of, page, share_of, tabs
 from apps.core.http import respond
+from apps.core.refs import Ref
 from apps.prompts import rules, selectors, services
 from apps.prompts.forms import PromptForm, VersionForm
 from apps.prompts.models import PRODUCTION, Prompt, PromptVersion
@@ -22,8 +26,8 @@ _CRUMBS = [("Prompts", "/prompts/")]
 _IN_PRODUCTION = [("yes", "A version is"), ("no", "No version is")]
 
 
-def _url(prompt: Prompt) -> str:
-    return reverse("prompts:detail", args=[prompt.slug])
+def _url(prompt: Prompt, page: str = "detail") -> str:
+    return reverse(f"prompts:{page}", args=[prompt.slug])
 
 
 def _number(value: int | None) -> str:
@@ -69,17 +73,73 @@ def prompt_list(request: Request) -> HttpResponseBase:
 def detail(request: Request, slug: str) -> HttpResponse:
     """One prompt with one version opened: `?version=`, else the newest."""
     prompt = selectors.prompt(slug, viewer=request.user)
-    found = selectors.versions(viewer=request.user).filter(prompt=prompt)
-    versions = list(found.select_related("created_by").prefetch_related("labels"))
+    versions = _versions(request, prompt)
     wanted = request.GET.get("version")
     shown = next((version for version in versions if str(version.number) == wanted), versions[0])
     context = {
-        "kind": "Prompt", "title": prompt.name, "lede": prompt.description, "crumbs": _CRUMBS, "prompt": prompt,
-        "versions": versions, "shown": shown, "facts": _facts(prompt, shown),
-        "may_write": access.may(request.user, *services.WRITERS),
+        **_frame(request, prompt, shown), "versions": versions, "shown": shown,
         "may_label": access.may(request.user, *services.LABELLERS),
     }  # fmt: skip
     return respond(request, "prompts/detail.html", context)
+
+
+def compare(request: Request, slug: str) -> HttpResponse:
+    """Two versions beside one another: `?old=` and `?new=`, else the two newest."""
+    prompt = selectors.prompt(slug, viewer=request.user)
+    versions = _versions(request, prompt)
+    by_number = {str(version.number): version for version in versions}
+    new = by_number.get(request.GET.get("new", ""), versions[0])
+    before = next((version for version in versions if version.number < new.number), versions[-1])
+    old = by_number.get(request.GET.get("old", ""), before)
+    context = {
+        **_frame(request, prompt, new), "versions": versions, "old": old, "new": new,
+        "differences": [found for found in diff.fields(_texts(old), _texts(new)) if found.rows],
+    }  # fmt: skip
+    return respond(request, "prompts/compare.html", context)
+
+
+def discussion(request: Request, slug: str) -> HttpResponse:
+    """What people say about one prompt."""
+    prompt = selectors.prompt(slug, viewer=request.user)
+    context = {**_frame(request, prompt), "discussion_url": discussion_of(_subject(prompt))}
+    return respond(request, "components/discussion_page.html", context)
+
+
+def history(request: Request, slug: str) -> HttpResponse:
+    """What happened to one prompt."""
+    prompt = selectors.prompt(slug, viewer=request.user)
+    told = timeline.about(_subject(prompt), viewer=request.user, only=lists.words(request, "only"))
+    return respond(request, "components/history_page.html", {**_frame(request, prompt), "timeline": told})
+
+
+def _subject(prompt: Prompt) -> Ref:
+    return Ref("prompt", str(prompt.pk))
+
+
+def _versions(request: Request, prompt: Prompt) -> list[PromptVersion]:
+    found = selectors.versions(viewer=request.user).filter(prompt=prompt)
+    return list(found.select_related("created_by").prefetch_related("labels"))
+
+
+def _texts(version: PromptVersion) -> dict[str, str]:
+    return {"System message": version.system, "User message": version.user}
+
+
+def _frame(request: Request, prompt: Prompt, shown: PromptVersion | None = None) -> dict[str, Any]:
+    """What every tab of a prompt shares: header, verbs and the facts of the version shown, else of the newest."""
+    shown = shown or _versions(request, prompt)[0]
+    pages = {"detail": "Overview", "compare": "Compare", "discussion": "Discussion", "history": "History"}
+    talks, several = bool(discussion_of(_subject(prompt))), shown.number > 1 or prompt.latest != 1
+    left_out = {"discussion": not talks, "compare": not several}
+    write = access.may(request.user, *services.WRITERS)
+    head = Head(
+        "Prompt", prompt.name, _CRUMBS, lede=prompt.description,
+        status=badge(PRODUCTION, f"Version {prompt.production} in production") if prompt.production else None,
+        primary=Action("New version", _url(prompt, "new_version")) if write else None,
+        menu=share_of(_subject(prompt)),
+        tabs=tabs(request, *[(pages[name], _url(prompt, name)) for name in pages if not left_out.get(name)]),
+    )  # fmt: skip
+    return {**page(request, head), "prompt": prompt, "facts": _facts(prompt, shown)}
 
 
 def _facts(prompt: Prompt, shown: PromptVersion) -> list[Fact]:

@@ -8,6 +8,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from apps.accounts.models import SubjectQuerySet
+from apps.audit.registry import tracked
+from apps.core import triggers
 from apps.core.models import BaseModel, Viewer
 from apps.core.refs import Ref
 
@@ -31,6 +33,7 @@ class Outcome(models.TextChoices):
     REJECT = "reject", "Reject"
 
 
+@tracked(without=("revision", "evidence"))
 class ReviewRequest(BaseModel):
     """A request to decide on exactly `revision`, whose canonical bytes have the SHA-256 `content_hash`.
 
@@ -121,6 +124,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         return self.filter(request__in=ReviewRequest.objects.visible_to(user))
 
 
+@tracked()
 class Decision(BaseModel):
     """One reviewer's decision in one lane on one exact content. Never changed, never deleted."""
 
@@ -141,7 +145,7 @@ class Decision(BaseModel):
             models.UniqueConstraint(fields=["request", "actor"], name="decision_once_per_person"),
             models.CheckConstraint(condition=models.Q(outcome__in=Outcome.values), name="decision_outcome_known"),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = list(triggers.APPEND_ONLY)
 
     def __str__(self) -> str:
         return f"{self.lane}: {self.get_outcome_display()}"

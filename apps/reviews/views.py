@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from apps.accounts.access import Request
-from apps.core import lists
+from apps.core import diff, lists
 from apps.core.badges import badge
-from apps.core.details import Fact
+from apps.core.details import Action, Fact, Head, page, tabs
 from apps.core.http import respond
 from apps.reviews import selectors, services, subjects
 from apps.reviews.models import RequestState, ReviewRequest
@@ -64,14 +64,40 @@ def detail(request: Request, review_id: UUID) -> HttpResponse:
     """One review for everyone to read: the frozen content, the evidence shown with it, the decisions."""
     review = selectors.request(review_id, viewer=request.user)
     context = {
-        "kind": f"Review, gate {review.gate}", "title": review.title, "crumbs": _CRUMBS, "review": review,
-        "status": _state(review), "facts": _facts(review),
+        **_frame(request, review),
         "evidence": [{**claim, "badge": badge(claim["verdict"])} for claim in review.evidence],
-        "may_decide": selectors.waiting_for(request.user).filter(pk=review.pk).exists(),
-        "may_withdraw": review.is_open and review.requested_by_id == request.user.pk,
-        "decide_url": reverse("admin:reviews_reviewrequest_change", args=[review.pk]),
     }  # fmt: skip
     return respond(request, "reviews/detail.html", context)
+
+
+def changes(request: Request, review_id: UUID) -> HttpResponse:
+    """What changed since the same thing was submitted before."""
+    review = selectors.request(review_id, viewer=request.user)
+    earlier = selectors.about(review.subject, viewer=request.user).filter(created_at__lt=review.created_at).first()
+    before = _texts(earlier) if earlier else {}
+    context = {
+        **_frame(request, review), "earlier": earlier,
+        "differences": [found for found in diff.fields(before, _texts(review)) if found.changed] if earlier else [],
+    }  # fmt: skip
+    return respond(request, "reviews/changes.html", context)
+
+
+def _texts(review: ReviewRequest) -> dict[str, str]:
+    return {entry["field"]: str(entry["value"] or "") for entry in review.revision}
+
+
+def _frame(request: Request, review: ReviewRequest) -> dict[str, Any]:
+    """What every tab of a review shares."""
+    decide = selectors.waiting_for(request.user).filter(pk=review.pk).exists()
+    desk = Action("Decide in the review desk", reverse("admin:reviews_reviewrequest_change", args=[review.pk]))
+    back = Action("Withdraw", reverse("reviews:withdraw", args=[review.pk]), post=True)
+    mine = review.is_open and review.requested_by_id == request.user.pk
+    pages = [("Overview", _url(review)), ("Changes", reverse("reviews:changes", args=[review.pk]))]
+    head = Head(
+        f"Review, gate {review.gate}", review.title, _CRUMBS, status=_state(review),
+        primary=desk if decide else None, menu=[back] if mine else [], tabs=tabs(request, *pages),
+    )  # fmt: skip
+    return {**page(request, head), "review": review, "facts": _facts(review)}
 
 
 def _facts(review: ReviewRequest) -> list[Fact]:

@@ -7,6 +7,7 @@ from django.db import models
 
 from apps.accounts.access import Share
 from apps.accounts.models import BusinessUnit, TeamOwned, TeamOwnedQuerySet
+from apps.audit.registry import tracked
 from apps.catalog.models import Endpoint
 from apps.core.models import BaseModel, Viewer
 from apps.core.refs import Ref
@@ -53,6 +54,7 @@ class TopicArea(models.TextChoices):
     OTHER = "other", "Other"
 
 
+@tracked()
 class UseCase(TeamOwned):
     """One AI use case from idea to retirement. `content_hash` is the SHA-256 of what a review would freeze."""
 
@@ -122,6 +124,7 @@ class UseCase(TeamOwned):
         return Ref(KIND, str(self.pk))
 
 
+@tracked()
 class UseCaseShare(Share):
     """A use case shared with a team."""
 

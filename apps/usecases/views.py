@@ -12,10 +12,9 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.access import Request
 from apps.accounts.models import User
-from apps.audit import selectors as audit
-from apps.core import lists
+from apps.core import lists, timeline
 from apps.core.badges import badge
-from apps.core.details import Fact, steps
+from apps.core.details import Action, Fact, Head, discussion_of, page, share_of, steps, tabs
 from apps.core.errors import NotAllowedError
 from apps.core.http import respond
 from apps.evidence import selectors as evidence
@@ -75,25 +74,76 @@ def case_list(request: Request) -> HttpResponseBase:
 
 
 def detail(request: Request, ref: str) -> HttpResponse:
-    """One case: where it is, what its next gate needs, evidence, reviews and history."""
+    """One case: what it is for, what its next gate needs, and its reviews."""
     case = selectors.use_case(ref, viewer=request.user)
+    frame = _frame(request, case)
+    return respond(request, "usecases/detail.html", {**frame, "questions": list(selectors.questions(case))})
+
+
+def case_evidence(request: Request, ref: str) -> HttpResponse:
+    """The claims about one case, and which of them count now."""
+    case = selectors.use_case(ref, viewer=request.user)
+    frame = _frame(request, case)
+    return respond(request, "usecases/evidence.html", {**frame, "claims": _claims(case, frame["report"])})
+
+
+def case_evaluations(request: Request, ref: str) -> HttpResponse:
+    """The runs of one case, as the evaluations' own list shows them."""
+    case = selectors.use_case(ref, viewer=request.user)
+    frame = _frame(request, case)
+    urls = {"runs_url": f"{reverse('evaluations:list')}?use_case={case.ref}"}
+    if frame["may_edit"]:
+        urls["start_url"] = f"{reverse('evaluations:new')}?use_case={case.ref}"
+    return respond(request, "components/runs_page.html", {**frame, **urls})
+
+
+def case_discussion(request: Request, ref: str) -> HttpResponse:
+    """What people say about one case."""
+    case = selectors.use_case(ref, viewer=request.user)
+    context = {**_frame(request, case), "discussion_url": discussion_of(case.subject)}
+    return respond(request, "components/discussion_page.html", context)
+
+
+def case_history(request: Request, ref: str) -> HttpResponse:
+    """What happened to one case: changes, reviews and comments."""
+    case = selectors.use_case(ref, viewer=request.user)
+    told = timeline.about(case.subject, viewer=request.user, only=lists.words(request, "only"))
+    return respond(request, "components/history_page.html", {**_frame(request, case), "timeline": told})
+
+
+def _frame(request: Request, case: Any) -> dict[str, Any]:
+    """What every tab of a case shares: header, verbs, facts, gate report and reviews."""
     report = selectors.gate_report(case, on=timezone.now())
     requests = list(reviews.about(case.subject, viewer=request.user))
-    context = {
-        "kind": f"Use case {case.ref}", "title": case.title, "crumbs": _CRUMBS, "case": case,
-        "facts": _facts(case), "report": report, "reviews": requests,
-        "steps": steps(Stage.choices, at=case.stage), "claims": _claims(case, report),
-        "questions": list(selectors.questions(case)),
-        "entries": audit.entries(audit.trail(case.subject, viewer=request.user)[:50]),
-        **_actions(case, report, requests, request.user),
+    latest = requests[0] if requests else None
+    asked = report.gate is not None and case.review_gate == report.gate.key
+    primary, menu = _verbs(case, report, latest, request.user)
+    return {
+        **page(request, _head(request, case, primary, menu)),
+        "case": case, "facts": _facts(case), "report": report, "reviews": requests, "latest": latest,
+        # What was decided at an earlier gate says nothing about the next one.
+        "gate_badge": _standing(case) if asked else badge("unasked", "Not asked yet"),
+        "voided": latest is not None and latest.state == RequestState.VOIDED,
+        "may_edit": _may(services.check_may_edit, case, request.user),
     }  # fmt: skip
-    return respond(request, "usecases/detail.html", context)
+
+
+def _head(request: Request, case: Any, primary: Action | None, menu: list[Action]) -> Head:
+    cleared = case.standing == Standing.CLEARED
+    names = {"detail": "Overview", "evidence": "Evidence", "evaluations": "Evaluations"}
+    pages = [(label, _url(case, name)) for name, label in names.items()]
+    talk = ("Discussion", _url(case, "discussion") if discussion_of(case.subject) else "")
+    return Head(
+        f"Use case {case.ref}", case.title, _CRUMBS, owner=case.owner, steps=steps(Stage.choices, at=case.stage),
+        status=badge(case.standing, f"Cleared at {case.review_gate}") if cleared else _standing(case),
+        primary=primary, menu=menu,
+        tabs=tabs(request, *pages, talk, ("History", _url(case, "history"))),
+    )  # fmt: skip
 
 
 def _facts(case: UseCase) -> list[Fact]:
     pinned, endpoint = case.prompt_version, case.endpoint
     return [
-        Fact("Owner", case.owner),
         Fact("Sponsor", case.sponsor),
         Fact("Business unit", case.business_unit),
         Fact("Topic area", case.topic_other or case.get_topic_area_display()),
@@ -117,26 +167,21 @@ def _claims(case: UseCase, report: selectors.GateReport) -> list[dict[str, Any]]
     ]
 
 
-def _actions(case: Any, report: selectors.GateReport, requests: list[ReviewRequest], person: User) -> dict[str, Any]:
-    """Which verbs this person is offered now; the services decide again when one is used."""
-    latest = requests[0] if requests else None
+def _verbs(
+    case: Any, report: selectors.GateReport, latest: ReviewRequest | None, person: User
+) -> tuple[Action | None, list[Action]]:
+    """The one verb that is next and all others this person is offered; the services decide again when one is used."""
     waiting = latest is not None and latest.is_open
-    cleared = case.standing == Standing.CLEARED and report.gate and case.review_gate == report.gate.key
-    may_edit, speaks = (_may(check, case, person) for check in (services.check_may_edit, services.check_may_speak_for))
-    asked = report.gate is not None and case.review_gate == report.gate.key
-    return {
-        "status": badge(case.standing, f"Cleared at {case.review_gate}")
-        if case.standing == Standing.CLEARED
-        else _standing(case),
-        # What was decided at an earlier gate says nothing about the next one.
-        "gate_badge": _standing(case) if asked else badge("unasked", "Not asked yet"),
-        "latest": latest,
-        "voided": latest is not None and latest.state == RequestState.VOIDED,
-        "may_edit": may_edit,
-        "may_withdraw": waiting and latest.requested_by_id == person.pk if latest else False,
-        "may_advance": speaks and cleared,
-        "may_submit": speaks and report.gate is not None and not waiting and not cleared,
-    }
+    gate = report.gate
+    others = [Action("Edit", _url(case, "edit"))] if _may(services.check_may_edit, case, person) else []
+    if latest is not None and waiting and latest.requested_by_id == person.pk:
+        others.append(Action("Withdraw the review", reverse("reviews:withdraw", args=[latest.pk]), post=True))
+    others += share_of(case.subject)
+    if gate is None or waiting or not _may(services.check_may_speak_for, case, person):
+        return None, others
+    if case.standing == Standing.CLEARED and case.review_gate == gate.key:
+        return Action(f"Move to {gate.to.label}", _url(case, "advance"), post=True, needs=report.missing), others
+    return Action(f"Submit for gate {gate.key}", _url(case, "submit"), post=True, needs=report.missing), others
 
 
 def _may(check: Callable[..., None], case: UseCase, person: User) -> bool:

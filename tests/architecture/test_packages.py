@@ -12,8 +12,9 @@ from tests.architecture import source
 RUNTIME, DEMO, DEV = "requirements.txt", "requirements-demo.txt", "requirements-dev.txt"
 TOP = {
     ".ci", ".dockerignore", ".editorconfig", ".env.example", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md",
-    "CONTRIBUTING.md", "Dockerfile", "README.md", "apps", "coe_portal", "compose.yaml", "docs", "manage.py",
-    "pyproject.toml", "requirements-bootstrap.txt", RUNTIME, DEMO, DEV, "static", "templates", "tests", "worker",
+    "CONTRIBUTING.md", "Dockerfile", "README.md", "apps", "coe_portal", "compose.rabbitmq.yaml", "compose.yaml", "docs",
+    "manage.py", "pyproject.toml", "requirements-bootstrap.txt", RUNTIME, DEMO, DEV, "static", "templates", "tests",
+    "worker",
 }  # fmt: skip
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)", re.MULTILINE)
 

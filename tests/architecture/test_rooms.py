@@ -30,7 +30,12 @@ OWN_ROOMS = {
     },
     "catalog": {"sandbox": "the version that worker and catalog must agree on"},
     "evaluations": {"importers": "readers of test sets", "scorers": "judges of answers"},
-    "portal": {"context": "the navigation", "demo": "the demonstration organisation", "reactions": "event to verbs"},
+    "portal": {
+        "context": "the navigation",
+        "demo": "the demonstration organisation",
+        "reactions": "event to verbs",
+        "scale": "the organisation to measure with",
+    },
     "reviews": {"lanes": "the list of lanes", "subjects": "what can be reviewed"},
     "search": {"embedders": "text to vectors", "registry": "what can be searched"},
     "usecases": {"importers": "readers of inventories"},

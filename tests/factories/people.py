@@ -32,6 +32,11 @@ def person(
     user = accounts.create_user(username=username, display_name=username, password=PASSWORD, by=None, staff=staff)
     for role in roles:
         accounts.grant(
-            user=user, unit=unit, team=team, role=role, lane=lane if role == Role.REVIEWER else None, by=None
+            user=user,
+            unit=unit,
+            team=team,
+            role=role,
+            by=None,
+            lane=(lane or Lane.STEWARD) if role == Role.REVIEWER else None,
         )
     return user

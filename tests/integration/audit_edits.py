@@ -14,9 +14,9 @@ from django.db import connection, models, transaction
 from apps.audit.models import AuditEvent, HistorySeal
 
 EVENTS, SEALS = AuditEvent._meta.db_table, HistorySeal._meta.db_table
-_OTHER_VALUE = {
-    "text": "{0} || 'x'",
-    "character varying": "{0} || 'x'",
+OTHER_VALUE = {
+    "text": "CASE {0} WHEN 'x' THEN 'y' ELSE 'x' END",
+    "character varying": "CASE {0} WHEN 'x' THEN 'y' ELSE 'x' END",
     "bigint": "coalesce({0}, 0) + 100000",
     "integer": "coalesce({0}, 0) + 100000",
     "timestamp with time zone": "coalesce({0}, now()) + interval '1 microsecond'",
@@ -25,7 +25,7 @@ _OTHER_VALUE = {
     "boolean": "NOT coalesce({0}, false)",
     "date": "coalesce({0}, current_date) + 1",
     "numeric": "coalesce({0}, 0) + 1",
-    "ARRAY": "array_append({0}, 'x')",
+    "ARRAY": "array_append({0}, NULL)",
 }
 
 
@@ -100,7 +100,7 @@ def _table(tables: Tables, dice: random.Random) -> tuple[str, list[int]]:
 
 def _change(table: str, key: str, row: int, dice: random.Random) -> str:
     name, kind = dice.choice(columns(table))
-    value = "encode(sha256({0}::bytea), 'hex')" if name in ("hash", "previous_hash", "digest") else _OTHER_VALUE[kind]
+    value = "encode(sha256({0}::bytea), 'hex')" if name in ("hash", "previous_hash", "digest") else OTHER_VALUE[kind]
     run(f"UPDATE {table} SET {name} = {value.format(name)} WHERE {key} = %s", row)
     return f"{name} of {table} {row}"
 

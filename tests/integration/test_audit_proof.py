@@ -77,7 +77,7 @@ def test_every_column_of_a_link_is_proved(saved: list[Head], table: str) -> None
     unseen = []
     for name, kind in audit_edits.columns(table):
         hashed = name in ("hash", "previous_hash", "digest")
-        value = "encode(sha256({0}::bytea), 'hex')" if hashed else audit_edits._OTHER_VALUE[kind]
+        value = "encode(sha256({0}::bytea), 'hex')" if hashed else audit_edits.OTHER_VALUE[kind]
         with as_owner():
             run(f"UPDATE {table} SET {name} = {value.format(name)} WHERE sequence = 5")
             triggers_on()

@@ -4,7 +4,7 @@ from apps.audit import services as audit
 from worker.task import answers
 
 
-@answers("audit.note_heads")
-def note_heads() -> None:
-    """Keep the heads of the chains outside of the database."""
-    audit.note_heads()
+@answers("audit.verify")
+def verify() -> None:
+    """Verify the chains and keep their heads outside of the database."""
+    audit.verify_daily()

@@ -1,7 +1,9 @@
 """Every verb of people and access, by subject: people, units, teams, roles, sharing, signing in."""
 
-from apps.accounts.services.people import change_user, create_user, set_password
+from apps.accounts.services.checks import administers, check_administers
+from apps.accounts.services.people import change_user, create_user, deactivate, reactivate, set_password
 from apps.accounts.services.roles import grant, revoke
+from apps.accounts.services.service_accounts import add_service_account, change_service_account
 from apps.accounts.services.sharing import assign, check_may_share, check_owner, share, unshare
 from apps.accounts.services.sign_in import (
     Attempt,
@@ -26,12 +28,16 @@ __all__ = [
     "Attempt",
     "TokenRefusedError",
     "TooManyAttemptsError",
+    "add_service_account",
     "add_team",
     "add_unit",
+    "administers",
     "assign",
     "begin_attempt",
+    "change_service_account",
     "change_team",
     "change_user",
+    "check_administers",
     "check_may_manage",
     "check_may_share",
     "check_may_sign_in",
@@ -39,12 +45,14 @@ __all__ = [
     "check_place",
     "close_team",
     "create_user",
+    "deactivate",
     "end_attempt",
     "ensure_unit",
     "grant",
     "issue_token",
     "move_unit",
     "note_session",
+    "reactivate",
     "remove_unit",
     "revoke",
     "revoke_token",

@@ -4,6 +4,7 @@ from django.db import transaction
 
 from apps.accounts.models import BusinessUnit, Lane, Membership, Role, Source, Team, User
 from apps.accounts.services import refs
+from apps.accounts.services.checks import check_administers
 from apps.audit import services as audit
 from apps.core.errors import ConflictError, InvalidError, NotAllowedError
 
@@ -26,6 +27,7 @@ def grant(
     """
     if by is not None and by.pk == user.pk:
         raise NotAllowedError("Nobody grants a role to themselves. Ask another administrator.")
+    check_administers(by, unit=unit, team=team, to="grant a role there")
     _check(unit, team, role, lane)
     place = {"unit": unit, "team": team, "role": role, "lane": lane or ""}
     membership, new = Membership.objects.get_or_create(user=user, **place, defaults={"source": source})
@@ -47,7 +49,8 @@ def _check(unit: BusinessUnit | None, team: Team | None, role: Role, lane: Lane 
 
 @transaction.atomic
 def revoke(*, membership: Membership, by: User | None) -> None:
-    """Take the role back; it ends with the next request."""
+    """Take the role back; it ends with the next request. Raises NotAllowedError."""
+    check_administers(by, unit=membership.unit, team=membership.team, to="revoke a role there")
     user, role, where = membership.user, membership.role, _where(membership)
     membership.delete()
     user.forget_held()

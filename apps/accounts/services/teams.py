@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from apps.accounts.models import BusinessUnit, Team, User
 from apps.accounts.services import refs
+from apps.accounts.services.checks import check_administers
 from apps.audit import services as audit
 from apps.core.errors import ConflictError, InvalidError
 from apps.core.text import clean_text
@@ -13,7 +14,8 @@ from apps.core.text import clean_text
 
 @transaction.atomic
 def add_team(*, name: str, unit: BusinessUnit, by: User | None, description: str = "") -> Team:
-    """A new team of an open unit. Raises InvalidError, ConflictError where the name is taken."""
+    """A new team of an open unit. Raises NotAllowedError, InvalidError, ConflictError where the name is taken."""
+    check_administers(by, unit=unit, to="found teams")
     name = _checked_name(name, None)
     _check_open(unit)
     team = Team(name=name, description=clean_text(description), unit=unit)
@@ -27,7 +29,9 @@ def add_team(*, name: str, unit: BusinessUnit, by: User | None, description: str
 
 @transaction.atomic
 def change_team(*, team: Team, name: str, description: str, unit: BusinessUnit, by: User | None) -> Team:
-    """Rename, describe or move the team. Raises InvalidError, ConflictError where the name is taken."""
+    """Rename, describe or move it. Raises NotAllowedError, InvalidError, ConflictError where the name is taken."""
+    check_administers(by, team=team, to="change the team")
+    check_administers(by, unit=unit, to="move a team there")
     locked = Team.objects.select_for_update(no_key=True).select_related("unit").get(pk=team.pk)
     if unit != locked.unit:
         _check_open(unit)
@@ -43,7 +47,8 @@ def change_team(*, team: Team, name: str, description: str, unit: BusinessUnit, 
 
 @transaction.atomic
 def close_team(*, team: Team, by: User | None) -> Team:
-    """Let nobody join the team and give it nothing new; what it has it keeps. Raises ConflictError if closed."""
+    """Let nobody join the team and give it nothing new; what it has it keeps. Raises NotAllowedError, ConflictError."""
+    check_administers(by, team=team, to="close the team")
     locked = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
     if locked.closed_at:
         raise ConflictError(f"The team {locked} is closed already.")

@@ -27,7 +27,7 @@ _NO_HASH = "0" * 64
 
 
 class TokenRefusedError(DomainError):
-    """The token is unknown, wrong, expired, revoked, used from elsewhere, or its owner is gone; no one is told which."""
+    """The token is unknown, wrong, expired, revoked, from elsewhere, or its owner is gone; nobody is told which."""
 
     code = "authentication-failed"
     status = 401

@@ -8,6 +8,7 @@ from django.db import transaction
 from apps.accounts import rules
 from apps.accounts.models import BusinessUnit, User
 from apps.accounts.services import refs
+from apps.accounts.services.checks import check_administers
 from apps.audit import services as audit
 from apps.core.errors import ConflictError, InvalidError
 
@@ -27,7 +28,8 @@ def ensure_unit(*, names: list[str], by: User | None) -> BusinessUnit:
 
 @transaction.atomic
 def add_unit(*, name: str, parent: BusinessUnit | None, by: User | None) -> BusinessUnit:
-    """A new business unit. Raises ConflictError where there is one already, InvalidError."""
+    """A new business unit. Raises NotAllowedError, ConflictError where there is one already, InvalidError."""
+    check_administers(by, unit=parent, to="add a unit there")
     everything = _lock_units()
     check_place(unit=None, name=name, parent=parent)
     unit = BusinessUnit.objects.create(name=name, parent=parent and everything[parent.pk])
@@ -37,7 +39,12 @@ def add_unit(*, name: str, parent: BusinessUnit | None, by: User | None) -> Busi
 
 @transaction.atomic
 def move_unit(*, unit: BusinessUnit, name: str, parent: BusinessUnit | None, by: User | None) -> BusinessUnit:
-    """Rename the unit or hang it elsewhere; the paths below follow. Raises ConflictError, InvalidError on a cycle."""
+    """Rename the unit or hang it elsewhere; the paths below follow.
+
+    Raises NotAllowedError, ConflictError, InvalidError on a cycle.
+    """
+    for place in (unit.parent, parent):
+        check_administers(by, unit=place, to="move or rename a unit there")
     everything = _lock_units()
     check_place(unit=unit, name=name, parent=parent)
     below = _below(unit, everything)
@@ -53,7 +60,8 @@ def move_unit(*, unit: BusinessUnit, name: str, parent: BusinessUnit | None, by:
 
 @transaction.atomic
 def remove_unit(*, unit: BusinessUnit, by: User | None) -> None:
-    """Delete a unit that nothing refers to. Raises ProtectedError otherwise."""
+    """Delete a unit that nothing refers to. Raises NotAllowedError, ProtectedError otherwise."""
+    check_administers(by, unit=unit.parent, to="remove a unit there")
     subject, path = refs.of_unit(unit), unit.path
     unit.delete()
     audit.record(action="unit.removed", subject=subject, by=by, path=path)
@@ -90,10 +98,11 @@ def _lock_units() -> dict[Any, BusinessUnit]:
 
 @transaction.atomic
 def set_term(*, unit: BusinessUnit, valid_from: date | None, valid_until: date | None, by: User | None) -> BusinessUnit:
-    """Say from when until before when the unit exists; None leaves a side open. Raises InvalidError.
+    """Say from when until before when the unit exists; None leaves a side open. Raises NotAllowedError, InvalidError.
 
     What names an ended unit keeps naming it; nothing new can.
     """
+    check_administers(by, unit=unit, to="say when it exists")
     if valid_from and valid_until and valid_until <= valid_from:
         raise InvalidError("The unit was not saved.", fields={"valid_until": ["Choose a day after the first one."]})
     locked = BusinessUnit.objects.select_for_update(no_key=True).get(pk=unit.pk)

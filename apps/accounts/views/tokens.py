@@ -31,7 +31,8 @@ def new_service_token(request: Request, username: str) -> HttpResponse:
     owner = selectors.service_account(username, viewer=request.user)
     services.check_may_manage(owner, by=request.user)
     back = reverse("people:service_account", args=[username])
-    return _new(request, owner, back=back, crumbs=[("Service accounts", "/people/service-accounts/"), (str(owner), back)])
+    crumbs = [("Service accounts", reverse("people:service_accounts")), (str(owner), back)]
+    return _new(request, owner, back=back, crumbs=crumbs)
 
 
 def _new(request: Request, owner: User, *, back: str, crumbs: list[tuple[str, str]]) -> HttpResponse:

@@ -6,16 +6,19 @@ from apps.audit.selectors.trail import (
     EXPORTED,
     VIEWED,
     Entry,
-    actions_known,
+    about,
+    before,
     entries,
     events,
-    kinds_known,
-    narrowed,
+    last_verification,
+    midnight,
     one,
+    since,
     trail,
+    words,
 )
 
 __all__ = [
-    "EXPORTED", "VIEWED", "Change", "Entry", "actions_known", "breaks", "changes", "entries", "events", "heads", "kinds_known", "narrowed",
-    "one", "trail",
+    "EXPORTED", "VIEWED", "Change", "Entry", "about", "before", "breaks", "changes", "entries", "events", "heads",
+    "last_verification", "midnight", "one", "since", "trail", "words",
 ]  # fmt: skip

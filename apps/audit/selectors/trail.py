@@ -1,17 +1,17 @@
 """Events for people: the trail of one thing, the whole trail, and both in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, UUIDField, When
 from django.db.models.functions import Cast
 
-from apps.audit.models import AuditEvent
-from apps.core.errors import NotFoundError
+from apps.audit.models import AuditEvent, Verification
+from apps.core.errors import NotAllowedError, NotFoundError
 from apps.core.models import Viewer
 from apps.core.refs import Ref
 
@@ -19,6 +19,7 @@ from apps.core.refs import Ref
 _SHORT = 32
 # Who looked at a thing concerns auditors, not whoever sees the thing.
 VIEWED, EXPORTED = "record.viewed", "list.exported"
+_UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Entry:
     subject: Ref
     facts: list[tuple[str, str]]
     details: list[tuple[str, str]]
+    hash: str
 
 
 def entries(found: Iterable[AuditEvent]) -> list[Entry]:
@@ -43,19 +45,21 @@ def entries(found: Iterable[AuditEvent]) -> list[Entry]:
 
 
 def _entry(event: AuditEvent, names: dict[str, str]) -> Entry:
-    pairs = [(_words(key), _plain(value)) for key, value in event.data.items() if value not in (None, "", [])]
+    pairs = [(words(key), _plain(value)) for key, value in event.data.items() if value not in (None, "", [])]
     return Entry(
         event.sequence,
-        _words(event.action),
+        words(event.action),
         names.get(event.actor_id, "A former account" if event.actor_id else "The portal"),
         event.at,
         Ref(event.subject_kind, event.subject_id),
         [pair for pair in pairs if len(pair[1]) <= _SHORT or pair[0] == "Reason"],
         [pair for pair in pairs if len(pair[1]) > _SHORT and pair[0] != "Reason"],
+        event.hash,
     )
 
 
-def _words(name: str) -> str:
+def words(name: str) -> str:
+    """A dotted or underscored name as a person reads it."""
     return name.replace("_", " ").replace(".", " ").capitalize()
 
 
@@ -71,52 +75,54 @@ def trail(subject: Ref, *, viewer: Viewer | AnonymousUser) -> QuerySet[AuditEven
 
 
 def events(*, viewer: Viewer | AnonymousUser) -> QuerySet[AuditEvent]:
-    """The whole trail, newest first, for auditors and administrators; nothing for others."""
-    return AuditEvent.objects.visible_to(viewer)
+    """The whole trail, newest first, with the actors' names as `actor_name`.
+
+    Raises NotAllowedError unless `viewer` is an auditor or an administrator of the whole organisation.
+    """
+    if not (viewer.is_active and getattr(viewer, "oversees", False)):
+        raise NotAllowedError("Only auditors and administrators of the whole organisation may read the audit trail.")
+    person = Case(When(actor_id__regex=_UUID, then=Cast("actor_id", UUIDField())), default=None)
+    return (
+        AuditEvent.objects.visible_to(viewer)
+        .annotate(actor_key=person)
+        .annotate(
+            actor_name=Subquery(get_user_model().objects.filter(pk=OuterRef("actor_key")).values("display_name")[:1])
+        )
+    )
 
 
 def one(sequence: int, *, viewer: Viewer | AnonymousUser) -> AuditEvent:
-    """One event by its place in the chain; raises NotFoundError."""
+    """One event by its place in the chain; raises NotFoundError, and NotAllowedError as `events` does."""
     found = events(viewer=viewer).filter(pk=sequence).first()
     if found is None:
         raise NotFoundError(f"There is no event {sequence}.")
     return found
 
 
-def narrowed(
-    found: QuerySet[AuditEvent],
-    *,
-    text: str = "",
-    subject: str = "",
-    since: datetime | None = None,
-    before: datetime | None = None,
-    **exactly: str,
-) -> QuerySet[AuditEvent]:
-    """Those of `found` that fit everything given: `text` occurs in action, subject or data; `subject` is an id or
-    `kind:id`; times are from `since` on and earlier than `before`; the rest are fields' exact values.
-    """
-    if text:
-        found = found.annotate(data_text=Cast("data", TextField()))
-        found = found.filter(Q(action__icontains=text) | Q(subject_id__icontains=text) | Q(data_text__icontains=text))
-    if subject:
+def about(found: QuerySet[AuditEvent], subjects: Sequence[str]) -> QuerySet[AuditEvent]:
+    """Those of `found` about any of `subjects`, each an id or `kind:id`."""
+    wanted = Q(pk__in=())
+    for subject in subjects:
         kind, _, key = subject.rpartition(":")
-        found = found.filter(subject_id=key, **({"subject_kind": kind} if kind else {}))
-    if since:
-        found = found.filter(at__gte=since)
-    if before:
-        found = found.filter(at__lt=before)
-    return found.filter(**{field: value for field, value in exactly.items() if value})
+        wanted |= Q(subject_id=key, subject_kind=kind) if kind else Q(subject_id=key)
+    return found.filter(wanted)
 
 
-def actions_known(found: QuerySet[AuditEvent]) -> list[tuple[str, str]]:
-    """(value, words) of every action among the events."""
-    return _distinct(found, "action")
+def since(found: QuerySet[AuditEvent], times: Sequence[datetime]) -> QuerySet[AuditEvent]:
+    """Those of `found` from the first of `times` on."""
+    return found.filter(at__gte=times[0])
 
 
-def kinds_known(found: QuerySet[AuditEvent]) -> list[tuple[str, str]]:
-    """(value, words) of every kind of subject among the events."""
-    return _distinct(found, "subject_kind")
+def before(found: QuerySet[AuditEvent], times: Sequence[datetime]) -> QuerySet[AuditEvent]:
+    """Those of `found` earlier than the first of `times`."""
+    return found.filter(at__lt=times[0])
 
 
-def _distinct(found: QuerySet[AuditEvent], field: str) -> list[tuple[str, str]]:
-    return [(value, _words(value)) for value in found.order_by(field).values_list(field, flat=True).distinct()]
+def midnight(day: date) -> datetime:
+    """The first moment of a day, UTC."""
+    return datetime.combine(day, time(), tzinfo=UTC)
+
+
+def last_verification() -> Verification | None:
+    """What the newest verification found; None before the first one."""
+    return Verification.objects.order_by("-at").first()

@@ -8,6 +8,7 @@ from apps.core.charts.dots import Estimate, dots
 from apps.core.charts.histogram import binned, histogram
 from apps.core.charts.line import Band, line
 from apps.core.charts.marks import Chart, Mark
+from apps.core.charts.scale import ticks
 from apps.core.charts.scatter import Spot, scatter
 from apps.core.charts.series import MOST_SERIES, Series, at_most
 from apps.core.charts.strip import Span, strip
@@ -32,4 +33,5 @@ __all__ = [
     "scatter",
     "stacked",
     "strip",
+    "ticks",
 ]

@@ -12,6 +12,8 @@ from apps.core.lists.describing import Action, List
 from apps.core.lists.state import read
 from apps.core.lists.tables import Table
 
+_PAGE = "components/list_page.html"
+
 
 def build(request: HttpRequest, listing: List, rows: QuerySet[Any], *, action: Action | None = None) -> Table:
     """The table of `listing` over `rows`, which must be no more than the reader may see."""
@@ -22,11 +24,18 @@ def build(request: HttpRequest, listing: List, rows: QuerySet[Any], *, action: A
 
 
 def answer(
-    request: HttpRequest, listing: List, rows: QuerySet[Any], *, action: Action | None = None
+    request: HttpRequest,
+    listing: List,
+    rows: QuerySet[Any],
+    *,
+    action: Action | None = None,
+    template: str = _PAGE,
+    **more: Any,
 ) -> HttpResponseBase:
     """The answer of a registered list page over `rows`, which must be no more than the reader may see.
 
-    Without any parameter it leads to the reader's default view. Raises DomainError (400) for an export it refuses.
+    `template` may add to the page what it draws from `more`. Without any parameter it leads to the reader's default
+    view. Raises DomainError (400) for an export it refuses.
     """
     if not request.GET and not wants_fragment(request) and (view := hooks.current().opened(request, listing.page)):
         return redirect(view)
@@ -34,9 +43,9 @@ def answer(
         return exporting.export(request, listing, state, rows)
     table = build(request, listing, rows, action=action)
     asking = request.headers.get("HX-Trigger", "")
-    context = {"title": listing.title, "lede": listing.lede, "table": table, "asking": asking}
+    context = {"title": listing.title, "lede": listing.lede, "table": table, "asking": asking, **more}
     part = "facets" if request.headers.get("HX-Target") == "facets" else "results"
-    response = respond(request, "components/list_page.html", context, fragment=part)
+    response = respond(request, _PAGE if wants_fragment(request) else template, context, fragment=part)
     if wants_fragment(request):
         # One way of writing each state, however the form spelt it.
         response["HX-Push-Url"] = table.address

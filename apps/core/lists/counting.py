@@ -77,7 +77,7 @@ def facets(listing: List, state: State, rows: QuerySet[Any]) -> list[Choosing]:
 
     One statement for all facets without a choice, and one for each facet with one.
     """
-    counted = [facet for facet in listing.facets if facet.counted]
+    counted = [facet for facet in listing.facets if facet.counted and not facet.typed]
     open_, set_ = [f for f in counted if f.name not in state.chosen], [f for f in counted if f.name in state.chosen]
     groups = [(open_, "")] if open_ else []
     found: dict[str, dict[str, tuple[str, Total]]] = {}

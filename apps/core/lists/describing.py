@@ -37,6 +37,7 @@ class Facet:
     other value is taken. Without, values are what the rows hold, the `most` frequent first, labelled by `label_field`
     or by `words(value)`; `parse` reads one from the address (ValueError refuses it, and says why) and `show` writes it
     back. `single` takes one value at a time; `counted` counts the rows of each value.
+    `typed` is the type of a box (text, date) to write one value into, instead of values to choose; it needs `narrow`.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Facet:
     most: int = 8
     single: bool = False
     counted: bool = True
+    typed: str = ""
 
     def narrowed(self, rows: QuerySet[Any], chosen: Sequence[str]) -> QuerySet[Any]:
         """`rows` whose value is any of `chosen`, as the address spells them."""

@@ -49,7 +49,7 @@ def export(request: HttpRequest, listing: List, state: State, visible: QuerySet[
     columns = [listing.column(key) for key in state.shown]
     query = state.query(filters_open=False)
     told = hooks.Export(listing.page, state.format, query, [column.key for column in columns], count)
-    hooks.current().exported(told, getattr(request, "user", None))
+    hooks.current().exported(told, by=request.user)
     found = _read(listing, places.ordered(listing, rows, sort=state.sort)[:MOST_ROWS])
     name = f"{slugify(listing.title) or 'list'}-{timezone.localdate():%Y-%m-%d}.{state.format}"
     return _CSV(columns, found, name) if state.format == "csv" else _xlsx(listing.title, columns, found, name)

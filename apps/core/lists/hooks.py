@@ -18,18 +18,19 @@ class Export:
     rows: int
 
 
-def _nobody_records(export: Export, by: Any) -> None:
+def _nobody_records(export: Export, *, by: Any) -> None:
     raise RuntimeError("An export must be recorded, and no app has said how.")
 
 
 @dataclass(frozen=True)
 class Hooks:
-    """`exported` records an export before its first row leaves; `opened` is the address of the reader's default view of
+    """What happens around a list.
 
-    a page, "" without one; `ask` says whom to ask where a reader may see nothing, "" for who may.
+    `exported(export, by=…)` records an export before its first row leaves. `opened` is the address of the reader's
+    default view of a page, "" without one. `ask` says whom to ask for access, "" to a reader who has some.
     """
 
-    exported: Callable[[Export, Any], None] = _nobody_records
+    exported: Callable[..., None] = _nobody_records
     opened: Callable[[HttpRequest, str], str] = field(default=lambda request, page: "")
     ask: Callable[[HttpRequest], str] = field(default=lambda request: "")
 

@@ -22,17 +22,17 @@ class Place:
     back: bool
 
     @classmethod
-    def read(cls, token: str, *, salt: str, sort: str, back: bool) -> "Place | None":
+    def read(cls, token: str, *, salt: str, sort: str) -> "Place | None":
         """The place that `token` names in the order `sort`; None for a forged one and for one of another order."""
         try:
-            order, value, key, start = signing.loads(token, salt=salt)
+            order, value, key, start, back = signing.loads(token, salt=salt)
         except (signing.BadSignature, ValueError, TypeError):
             return None
         return cls(value, key, start, back) if order == sort else None
 
     def token(self, *, salt: str, sort: str) -> str:
         """The place as an address carries it: signed, so that only values which a list gave out come back."""
-        return signing.dumps([sort, self.value, self.key, self.start], salt=salt, compress=True)
+        return signing.dumps([sort, self.value, self.key, self.start, self.back], salt=salt, compress=True)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The state of a list as its address spells it: read strictly, and written back in one way only."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -17,7 +17,7 @@ DENSITIES = ((COMFORTABLE, "Comfortable"), (COMPACT, "Compact"))
 FORMATS = (("csv", "CSV"), ("xlsx", "XLSX"))
 NO_VIEW, OPEN = "all", "open"
 _LONGEST_WORDS, _MOST_VALUES, _MOST_TOLD = 200, 50, 5
-_OWN = ("q", "sort", "columns", "density", "filters", "after", "before", "view", "format")
+_OWN = ("q", "sort", "columns", "density", "filters", "place", "view", "format")
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,15 @@ def read(listing: List, query: QueryDict) -> State:
     return _Reading(listing, query).state()
 
 
-def cleaned(listing: List, query: str) -> str:
-    """`query` as the list understands it, without a leading "?": what a saved view keeps, and what it leads to."""
+def declared(listing: List, query: str) -> list[tuple[str, str]]:
+    """What of `query` the list declares, as (parameter, value): all that a saved view keeps."""
     state = read(listing, QueryDict(query.removeprefix("?").encode("utf-8", "replace")))
-    return state.query(filters_open=False, kept={}).removeprefix("?")
+    return replace(state, filters_open=False, kept={}).pairs()
+
+
+def written(listing: List, pairs: Iterable[Sequence[str]]) -> str:
+    """The query string, without a leading "?", of what a saved view kept: as far as the list still declares it."""
+    return urlencode(declared(listing, urlencode([(name, value) for name, value in pairs])), quote_via=quote)
 
 
 class _Reading:
@@ -138,7 +143,7 @@ class _Reading:
     def _values(self, facet: Facet) -> tuple[str, ...]:
         given = dict.fromkeys(clean_text(value).strip() for value in self.query.getlist(facet.name))
         taken = [value for value in given if value and self._taken(facet, value)]
-        most = 1 if facet.single else _MOST_VALUES
+        most = 1 if facet.single or facet.typed else _MOST_VALUES
         for value in taken[most:]:
             self._ignore(facet.name, value, f"at most {most} can be chosen.")
         return tuple(taken[:most])
@@ -168,11 +173,10 @@ class _Reading:
         return wanted if any(key in given for key in known) and wanted != shown else ()
 
     def _place(self, sort: str) -> Place | None:
-        name = "before" if self._last("before") else "after"
-        token = self._last(name)
-        place = Place.read(token, salt=self.listing.salt, sort=sort, back=name == "before") if token else None
+        token = self._last("place")
+        place = Place.read(token, salt=self.listing.salt, sort=sort) if token else None
         if token and not place:
-            self._ignore(name, token, "it names no place in this order, so the list starts at its top.")
+            self._ignore("place", token, "it names no place in this order, so the list starts at its top.")
         return place
 
     def _view(self) -> str:

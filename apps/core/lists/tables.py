@@ -147,23 +147,23 @@ class Table:
     @property
     def previous(self) -> str:
         """The address of the page before, "" without one."""
-        return self._page("before", self.window.before)
+        return self._page(self.window.before)
 
     @property
     def next(self) -> str:
         """The address of the page after, "" without one."""
-        return self._page("after", self.window.after)
+        return self._page(self.window.after)
 
     @property
     def top(self) -> str:
         """The address of the first page, "" on it."""
         return self._to(self.state.query()) if self.window.start else ""
 
-    def _page(self, name: str, place: places.Place | None) -> str:
+    def _page(self, place: places.Place | None) -> str:
         if place is None:
             return ""
         token = place.token(salt=self.listing.salt, sort=self.state.sort)
-        return self.path + self.state.query((name, token))
+        return self.path + self.state.query(("place", token))
 
     @cached_property
     def facets(self) -> list[counting.Choosing]:

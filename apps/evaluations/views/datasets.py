@@ -4,24 +4,28 @@ import json
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from apps.accounts import access
 from apps.accounts.access import Request
-from apps.core import lists
-from apps.core.details import Fact
-from apps.core.http import respond
+from apps.core import lists, timeline
+from apps.core.charts import csv_text
+from apps.core.details import Action, Fact, Head, discussion_of, page, share_of, tabs
+from apps.core.http import csv_download, respond
+from apps.core.refs import Ref
 from apps.evaluations import selectors, services
 from apps.evaluations.forms import DatasetForm
-from apps.evaluations.models import Dataset, DatasetVersion
+from apps.evaluations.models import Dataset, DatasetVersion, EvaluationRun
+from apps.evaluations.views import charts
 
 _CRUMBS = [("Datasets", "/datasets/")]
 
 
-def _url(row: Dataset) -> str:
-    return reverse("evaluations:dataset", args=[row.slug])
+def _url(row: Dataset, page: str = "") -> str:
+    return reverse(f"evaluations:dataset{page}", args=[row.slug])
 
 
 DATASETS = lists.register(
@@ -67,15 +71,70 @@ def dataset_list(request: Request) -> HttpResponseBase:
 def dataset(request: Request, slug: str) -> HttpResponse:
     """One dataset with the items of one version: `?version=`, else the newest."""
     found = selectors.dataset(slug, viewer=request.user)
-    versions = list(found.versions.select_related("created_by"))
+    versions = _versions(found)
     wanted = request.GET.get("version")
     shown = next((version for version in versions if str(version.number) == wanted), versions[0])
     context = {
-        "kind": "Dataset", "title": found.name, "lede": found.description, "crumbs": _CRUMBS, "dataset": found,
-        "versions": versions, "shown": shown, "facts": _facts(found, shown), "table": lists.build(request, ITEMS, shown.items.all()),
-        "may_write": access.may(request.user, *services.RUNNERS),
+        **_frame(request, found, shown), "versions": versions, "shown": shown,
+        "table": lists.build(request, ITEMS, shown.items.all()),
     }  # fmt: skip
     return respond(request, "evaluations/dataset.html", context, fragment="results")
+
+
+def dataset_runs(request: Request, slug: str) -> HttpResponse:
+    """The runs over one dataset compared, and as their own list shows them."""
+    found = selectors.dataset(slug, viewer=request.user)
+    context = {
+        **_frame(request, found), "chart": charts.of_dataset(found, _runs(request, found)),
+        "runs_url": f"{reverse('evaluations:list')}?dataset={found.slug}",
+    }  # fmt: skip
+    return respond(request, "evaluations/dataset_runs.html", context)
+
+
+def dataset_runs_csv(request: Request, slug: str) -> HttpResponse:
+    """The values of that comparison."""
+    found = selectors.dataset(slug, viewer=request.user)
+    return csv_download(csv_text(charts.of_dataset(found, _runs(request, found))), name=f"{slug}-runs")
+
+
+def dataset_discussion(request: Request, slug: str) -> HttpResponse:
+    """What people say about one dataset."""
+    found = selectors.dataset(slug, viewer=request.user)
+    context = {**_frame(request, found), "discussion_url": discussion_of(_subject(found))}
+    return respond(request, "components/discussion_page.html", context)
+
+
+def dataset_history(request: Request, slug: str) -> HttpResponse:
+    """What happened to one dataset."""
+    found = selectors.dataset(slug, viewer=request.user)
+    told = timeline.about(_subject(found), viewer=request.user, only=lists.words(request, "only"))
+    return respond(request, "components/history_page.html", {**_frame(request, found), "timeline": told})
+
+
+def _subject(found: Dataset) -> Ref:
+    return Ref("dataset", str(found.pk))
+
+
+def _versions(found: Dataset) -> list[DatasetVersion]:
+    return list(found.versions.select_related("created_by"))
+
+
+def _runs(request: Request, found: Dataset) -> QuerySet[EvaluationRun]:
+    ended = selectors.runs(viewer=request.user).filter(dataset_version__dataset=found, finished_at__isnull=False)
+    return ended.order_by("-created_at")[:12]
+
+
+def _frame(request: Request, found: Dataset, shown: DatasetVersion | None = None) -> dict[str, Any]:
+    """What every tab of a dataset shares: header, verbs and the facts of the version shown, else of the newest."""
+    pages = {"": "Overview", "_runs": "Evaluations", "_discussion": "Discussion", "_history": "History"}
+    talks = bool(discussion_of(_subject(found)))
+    again = Action("New version", f"{reverse('evaluations:new_dataset')}?dataset={found.slug}")
+    head = Head(
+        "Dataset", found.name, _CRUMBS, lede=found.description, menu=share_of(_subject(found)),
+        primary=again if access.may(request.user, *services.RUNNERS) else None,
+        tabs=tabs(request, *[(pages[n], _url(found, n)) for n in pages if talks or n != "_discussion"]),
+    )  # fmt: skip
+    return {**page(request, head), "dataset": found, "facts": _facts(found, shown or _versions(found)[0])}
 
 
 def input_text(value: dict[str, Any]) -> str:

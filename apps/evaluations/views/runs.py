@@ -10,25 +10,31 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_POST
 
 from apps.accounts import access
 from apps.accounts.access import Request
 from apps.compute.models import JobState
-from apps.core import lists
+from apps.core import lists, timeline
 from apps.core.badges import Badge, badge
-from apps.core.details import Fact
-from apps.core.http import respond
-from apps.evaluations import selectors, services
+from apps.core.charts import csv_text
+from apps.core.details import Action, Fact, Head, discussion_of, page, tabs
+from apps.core.errors import NotFoundError
+from apps.core.http import csv_download, respond
+from apps.core.refs import Ref
+from apps.evaluations import rules, selectors, services
 from apps.evaluations.forms import RunForm
 from apps.evaluations.models import EvaluationRun, SampleResult
 from apps.evaluations.scorers import SCORERS
+from apps.evaluations.views import charts
 from apps.evaluations.views.datasets import input_text
 from apps.usecases import selectors as usecases
 
 _CRUMBS = [("Evaluations", "/evaluations/")]
 _ONLY = [("right", "Right"), ("wrong", "Wrong"), ("error", "Error")]
+_DATASET = "dataset_version__dataset"
 
 
 def _url(run: EvaluationRun) -> str:
@@ -47,6 +53,10 @@ def _case_number(text: str) -> int:
     return int(digits)
 
 
+def _case_ref(number: str | int) -> str:
+    return f"UC-{int(number):06d}"
+
+
 RUNS = lists.register(
     lists.List(
         page="evaluations:list",
@@ -59,17 +69,17 @@ RUNS = lists.register(
             lists.Column("state", "State", selectors.state, kind="status"),
             lists.Column("right", "Right, 95 % interval", _share, kind="number"),
             lists.Column("endpoint", "Endpoint", lambda run: run.endpoint, sort="endpoint__name"),
-            lists.Column("dataset", "Dataset", lambda run: run.dataset_version, sort="dataset_version__dataset__name"),
+            lists.Column("dataset", "Dataset", lambda run: run.dataset_version, sort=f"{_DATASET}__name"),
             lists.Column("case", "Use case", lambda run: run.use_case.ref if run.use_case else "", kind="ref"),
             lists.Column("starter", "Started by", lambda run: run.created_by, sort="created_by__display_name"),
             lists.Column("started", "Started", lambda run: run.created_at, kind="time", sort="created_at"),
-            lists.Column("finished", "Finished", lambda run: run.finished_at, kind="time", sort="finished_at", shown=False),
+            lists.Column("ended", "Ended", lambda run: run.finished_at, kind="time", sort="finished_at", shown=False),
         ],
         facets=[
             lists.Facet("state", "State", "job__state", JobState.choices),
             lists.Facet("endpoint", "Endpoint", "endpoint__slug", label_field="endpoint__name"),
-            lists.Facet("dataset", "Dataset", "dataset_version__dataset__slug", label_field="dataset_version__dataset__name"),
-            lists.Facet("use_case", "Use case", "use_case__number", parse=_case_number, show=lambda n: f"UC-{int(n):06d}"),
+            lists.Facet("dataset", "Dataset", f"{_DATASET}__slug", label_field=f"{_DATASET}__name"),
+            lists.Facet("use_case", "Use case", "use_case__number", parse=_case_number, show=_case_ref),
             lists.Facet("starter", "Started by", "created_by__username", label_field="created_by__display_name"),
         ],
     )
@@ -92,8 +102,8 @@ def detail(request: Request, run_id: UUID) -> HttpResponse:
     """One run: live progress while it goes, figures, and its samples. htmx asks for either part by its target."""
     run = selectors.run(run_id, viewer=request.user)
     context = {
-        "kind": "Evaluation run", "title": str(run), "crumbs": _CRUMBS, "run": run, "state": selectors.state(run),
-        "facts": _facts(run), "table": SimpleLazyObject(lambda: _samples(request, run)),
+        **_frame(request, run), "state": selectors.state(run),
+        "table": SimpleLazyObject(lambda: _samples(request, run)),
         "may_cancel": not run.job.cancel_requested and services.may_cancel(run, by=request.user), **_progress(run),
     }  # fmt: skip
     part = "results" if request.headers.get("HX-Target") == "results" else "progress"
@@ -103,16 +113,55 @@ def detail(request: Request, run_id: UUID) -> HttpResponse:
     return response
 
 
+def discussion(request: Request, run_id: UUID) -> HttpResponse:
+    """What people say about one run."""
+    run = selectors.run(run_id, viewer=request.user)
+    context = {**_frame(request, run), "discussion_url": discussion_of(_subject(run))}
+    return respond(request, "components/discussion_page.html", context)
+
+
+def history(request: Request, run_id: UUID) -> HttpResponse:
+    """What happened to one run."""
+    run = selectors.run(run_id, viewer=request.user)
+    told = timeline.about(_subject(run), viewer=request.user, only=lists.words(request, "only"))
+    return respond(request, "components/history_page.html", {**_frame(request, run), "timeline": told})
+
+
+def chart_csv(request: Request, run_id: UUID, key: str) -> HttpResponse:
+    """The values behind one chart of a run."""
+    run = selectors.run(run_id, viewer=request.user)
+    found = {chart.key: chart for chart in charts.of_run(run, selectors.progress(run))}
+    if key not in found:
+        raise NotFoundError("This run has no such chart.")
+    return csv_download(csv_text(found[key]), name=f"run-{key}")
+
+
+def _subject(run: EvaluationRun) -> Ref:
+    return Ref("evaluation_run", str(run.pk))
+
+
+def _frame(request: Request, run: EvaluationRun) -> dict[str, Any]:
+    """What every tab of a run shares."""
+    data = run.dataset_version.dataset
+    talk = reverse("evaluations:discussion", args=[run.pk]) if discussion_of(_subject(run)) else ""
+    pages = [
+        ("Overview", _url(run)), ("Discussion", talk), ("History", reverse("evaluations:history", args=[run.pk])),
+    ]  # fmt: skip
+    head = Head(
+        "Evaluation run", str(run), _CRUMBS, owner=run.created_by, tabs=tabs(request, *pages),
+        menu=[Action("Compare with others", reverse("evaluations:dataset_runs", args=[data.slug]))],
+    )  # fmt: skip
+    return {**page(request, head), "run": run, "facts": _facts(run)}
+
+
 def _progress(run: EvaluationRun) -> dict[str, Any]:
     progress = selectors.progress(run)
-    gate = next(figures for figures in progress.scorers if figures.key == run.gate_scorer)
-    low, high = gate.interval.low, gate.interval.high
     return {
         "progress": progress,
         "figures": [_figure(scorer, decides=scorer.key == run.gate_scorer) for scorer in progress.scorers],
         "ended": run.job.is_final,
-        "bar": _bar(low, gate.share, high, float(run.threshold)),
-        "interval_words": f"95 % interval (Wilson) {low:.1%} to {high:.1%}; threshold {run.threshold:.1%}",
+        "poll": rules.poll_seconds((timezone.now() - run.created_at).total_seconds()),
+        "charts": charts.of_run(run, progress) if progress.stored else [],
         "sentence": f"{progress.stored:,} of {progress.planned:,} samples done",
     }
 
@@ -120,13 +169,6 @@ def _progress(run: EvaluationRun) -> dict[str, Any]:
 def _figure(scorer: selectors.ScorerFigures, *, decides: bool) -> dict[str, Any]:
     label = f"Right by {scorer.title.lower()}" + (" (decides)" if decides else "")
     return {"label": label, "share": f"{scorer.share:.1%}", "count": f"{scorer.right:,} of {scorer.n:,}"}
-
-
-def _bar(low: float, share: float, high: float, limit: float) -> dict[str, int]:
-    """Positions on a scale of 0 to 1000 for components/interval.html."""
-    ends = {"low": low, "share": share, "high": high, "limit": limit}
-    places = {name: round(1000 * value) for name, value in ends.items()}
-    return {**places, "width": max(4, places["high"] - places["low"])}
 
 
 def _facts(run: EvaluationRun) -> list[Fact]:
@@ -140,7 +182,6 @@ def _facts(run: EvaluationRun) -> list[Fact]:
         Fact("Dataset", data, data_url),
         Fact("Scorers", ", ".join(SCORERS[key].title for key in run.scorers)),
         Fact("Threshold", f"{run.threshold:.1%} on the lower end, by {SCORERS[run.gate_scorer].title.lower()}"),
-        Fact("Started by", run.created_by),
         Fact("Started", run.created_at, kind="time"),
         Fact("Plan SHA-256", run.plan_hash, kind="code"),
     ]

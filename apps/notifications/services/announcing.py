@@ -66,10 +66,11 @@ def _for_person(
     if not (chosen.in_app or mail != NEVER) or not sees(person, notice.subject):
         return None
     due = None if mail == NEVER else now if mail == AT_ONCE else rules.next_digest(now)
+    subject = notice.subject or Ref("", "")
     return Notification(
         person=person, event=notice.event, key=notice.key, title=clean_text(notice.title)[:500], why=why[:200],
-        subject_kind=notice.subject.kind if notice.subject else "", subject_id=notice.subject.id if notice.subject else "",
-        url=notice.url, in_app=chosen.in_app, mail=mail, mail_due_at=due,
+        subject_kind=subject.kind, subject_id=subject.id, url=notice.url, in_app=chosen.in_app, mail=mail,
+        mail_due_at=due,
     )  # fmt: skip
 
 

@@ -90,7 +90,7 @@ def _move(row: WebhookEndpoint, address: str, by: User) -> bool:
 
 @transaction.atomic
 def add_secret(*, endpoint: WebhookEndpoint, by: User) -> str:
-    """A further signing secret, told this once; messages carry a signature of each. Raises ConflictError at the most."""
+    """A further signing secret, told this once; messages carry a signature of each. Raises ConflictError."""
     row = _locked(endpoint, by)
     if row.kind != WebhookKind.SIGNED:
         raise ConflictError("A channel has no secret but its address.")

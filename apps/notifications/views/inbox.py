@@ -32,12 +32,10 @@ def count(request: Request) -> HttpResponse:
 
 
 def follow(request: Request, notification_id: UUID) -> HttpResponse:
-    """Lead to what a notification is about; with POST it is marked as read on the way."""
+    """Lead to what a notification is about: following it is reading it. POST marks it as read and goes nowhere."""
     found = selectors.notification(notification_id, viewer=request.user)
-    if request.method == "POST":
-        services.mark_read(found, by=request.user)
-    back = reverse("notifications:inbox")
-    return redirect(back if "stay" in request.POST else found.url)
+    services.mark_read(found, by=request.user)
+    return redirect("notifications:inbox" if request.method == "POST" else found.url)
 
 
 @require_POST

@@ -58,8 +58,9 @@ def webhook_list(request: Request) -> HttpResponse:
         empty="Your teams have none yet. Add one to tell a channel or another system what happens.",
     )  # fmt: skip
     context = {
-        "title": "Webhooks and channels", "table": table, "create_url": reverse("webhooks:new"), "create_label": "Add one",
-        "lede": "Where your teams are told what happens: Slack and Teams channels, and systems that take signed webhooks.",
+        "title": "Webhooks and channels", "table": table, "create_url": reverse("webhooks:new"),
+        "create_label": "Add one", "lede": "Where your teams are told what happens: Slack and Teams channels, and "
+        "systems that take signed webhooks.",
     }  # fmt: skip
     return respond(request, "components/list_page.html", context, fragment="results")
 

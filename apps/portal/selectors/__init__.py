@@ -3,18 +3,34 @@
 from apps.portal.selectors.home import Home, at_home
 from apps.portal.selectors.pages import page_of
 from apps.portal.selectors.reports import REPORTS, report
+from apps.portal.selectors.saved_views import (
+    Saved,
+    address,
+    default_address,
+    saved_view,
+    saved_views,
+    teams_of,
+    whom_to_ask,
+)
 from apps.portal.selectors.work import Need, done, my_cases, needs, open_count, waiting
 
 __all__ = [
     "REPORTS",
     "Home",
     "Need",
+    "Saved",
+    "address",
     "at_home",
+    "default_address",
     "done",
     "my_cases",
     "needs",
     "open_count",
     "page_of",
     "report",
+    "saved_view",
+    "saved_views",
+    "teams_of",
     "waiting",
+    "whom_to_ask",
 ]

@@ -5,11 +5,14 @@ from apps.portal.views.errors import bad_request, csrf_failure, forbidden, not_f
 from apps.portal.views.finding import go, search
 from apps.portal.views.guide import gallery, keyboard
 from apps.portal.views.reports import report_values, reports
+from apps.portal.views.saved_views import default_view, delete_view, save_view, saved_views
 from apps.portal.views.work import home, my_work
 
 __all__ = [
     "bad_request",
     "csrf_failure",
+    "default_view",
+    "delete_view",
     "forbidden",
     "gallery",
     "go",
@@ -21,6 +24,8 @@ __all__ = [
     "profile",
     "report_values",
     "reports",
+    "save_view",
+    "saved_views",
     "search",
     "server_error",
 ]

@@ -37,6 +37,6 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500; programs are answered in problem details."""
-    if request.path.startswith("/api/v"):
+    if request.path.startswith(("/api/v", "/api/schema/")):
         return crashed()
     return _plain("Something broke here", "It is not your fault. The error is in the log; please try again.", 500)

@@ -14,5 +14,5 @@ def keyboard(request: Request) -> HttpResponse:
 
 def gallery(request: Request) -> HttpResponse:
     """Every component in every state, in both colour schemes."""
-    context = {"title": "Component gallery", "schemes": ("light", "dark"), **samples.everything(request)}
+    context = {"title": "Component gallery", "schemes": ("light", "dark"), **samples.everything()}
     return respond(request, "portal/gallery.html", context)

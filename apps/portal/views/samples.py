@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
 
 from apps.core import charts, diff, lists
 from apps.core.badges import Badge, badge
@@ -14,6 +13,10 @@ from apps.core.forms import VerbForm
 from apps.core.timeline import Choice, Moment, Timeline
 
 _AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+_SWATCHES = (
+    "ground", "raised", "sunken", "text", "quiet", "link", "control", "good", "info", "warning", "bad",
+    *(f"series-{place}" for place in range(1, 7)),
+)  # fmt: skip
 _STATIONS = [("a", "Discover"), ("b", "Play"), ("c", "Develop"), ("d", "Deploy")]
 _OLD = "You are a clerk.\nAnswer in one sentence.\nNever guess."
 _NEW = "You are a careful clerk.\nAnswer in one short sentence.\nNever guess.\nName your source."
@@ -31,7 +34,7 @@ class SampleForm(VerbForm):
     agreed = forms.BooleanField(label="I have read it", required=False)
 
 
-def everything(request: HttpRequest) -> dict[str, Any]:
+def everything() -> dict[str, Any]:
     """The context of the gallery."""
     rows = [{"name": f"Row {number}", "n": 1200 * number, "state": state} for number, state in enumerate(_STATES)]
     columns = [
@@ -43,7 +46,7 @@ def everything(request: HttpRequest) -> dict[str, Any]:
         "badges": [badge(state) for state in _STATES], "tones": ("good", "info", "warning", "bad", "neutral"),
         "samples": {"full": lists.plain("Samples", columns, rows)},
         "empty_form": SampleForm(prefix="empty"), "wrong_form": SampleForm({"wrong-purpose": "Kept as written."}, prefix="wrong"),
-        "heads": [_head(), _barred_head()], "sample_facts": _facts(), "sample_steps": steps(_STATIONS, at="c"),
+        "swatches": _SWATCHES, "heads": [_head(), _barred_head()], "sample_facts": _facts(), "sample_steps": steps(_STATIONS, at="c"),
         "timeline": _timeline(), "diff_rows": diff.lines(_OLD, _NEW), "charts": drawn(), "no_chart": _no_chart(),
     }  # fmt: skip
 

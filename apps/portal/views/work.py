@@ -9,6 +9,7 @@ from apps.core import lists
 from apps.core.details import tabs
 from apps.core.http import respond
 from apps.evaluations import selectors as evaluations
+from apps.evaluations.models import EvaluationRun
 from apps.portal import selectors
 
 _TABS = {
@@ -22,7 +23,7 @@ _EMPTY = {
     "done": "Nothing was finished in the last 30 days.",
 }
 _RUNS = [
-    lists.Column("prompt", "Prompt", lambda run: run.prompt_version, lambda r: reverse("evaluations:detail", args=[r.pk])),
+    lists.Column("prompt", "Prompt", lambda run: run.prompt_version, lambda run: _run_url(run)),
     lists.Column("state", "State", evaluations.state, kind="status"),
     lists.Column("endpoint", "Endpoint", lambda run: run.endpoint),
     lists.Column("dataset", "Dataset", lambda run: run.dataset_version),
@@ -48,6 +49,10 @@ def my_work(request: Request, part: str = "needs-me") -> HttpResponse:
         "empty": _EMPTY[part], "label": label, "tabs": tabs(request, *pages),
     }  # fmt: skip
     return respond(request, "portal/my_work.html", context)
+
+
+def _run_url(run: EvaluationRun) -> str:
+    return reverse("evaluations:detail", args=[run.pk])
 
 
 def _url(part: str) -> str:

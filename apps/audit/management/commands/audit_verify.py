@@ -1,16 +1,13 @@
 """`manage.py audit_verify`: checks every link of the audit trail and of its history, and saved heads against them."""
 
 from argparse import ArgumentParser
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.audit import rules, selectors
+from apps.audit import rules, selectors, services
 from apps.audit.rules import Head
-
-_SHOWN = 20
 
 
 class Command(BaseCommand):
@@ -31,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, head: list[str], **options: Any) -> None:
         """Verify and say so."""
         saved = [found for given in head for found in self._read(given)]
-        broken = list(islice(selectors.breaks(saved), _SHOWN))
+        broken = services.verify(saved)
         if broken:
             raise CommandError("The audit trail is not as written.\n" + "\n".join(str(place) for place in broken))
         ends = ", ".join(f"{head.sequence} {head.chain}" for head, _ in selectors.heads()) or "no events"

@@ -1,0 +1,1 @@
+"""People and access over the API."""

@@ -1,0 +1,164 @@
+"""OpenID Connect, by django-allauth: code with PKCE, state and nonce; every claim is checked before anybody is let in."""
+
+import hmac
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import jwt
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialApp, SocialLogin
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from django.conf import settings
+from django.contrib.auth import login
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from apps.accounts import claims, services
+from apps.core.egress.sessions import EgressSession
+from apps.core.errors import NotAllowedError
+
+PROVIDER = "oidc"
+# Signatures of the provider's own key alone: with a shared secret, or none, anybody could be anybody.
+ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+_LEEWAY = 60  # seconds that the provider's clock may differ
+FAILED = "Single sign-on did not work. Try again; if it fails again, tell an administrator what time it was."
+
+
+def is_configured() -> bool:
+    """Whether the environment names an issuer."""
+    return bool(settings.OIDC_ISSUER)
+
+
+def check_configuration() -> None:
+    """Raise ImproperlyConfigured for what cannot work, when the site starts instead of when somebody signs in."""
+    try:
+        claims.rules(settings.OIDC_ROLES)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"COE_OIDC_ROLES: {error}.") from None
+    if not is_configured():
+        return
+    if not settings.OIDC_CLIENT_ID:
+        raise ImproperlyConfigured("Set COE_OIDC_CLIENT_ID: COE_OIDC_ISSUER is set.")
+    kind, _, name = settings.OIDC_CLIENT_SECRET.partition(":")
+    if settings.OIDC_CLIENT_SECRET and (kind not in ("env", "file") or not name):
+        raise ImproperlyConfigured("COE_OIDC_CLIENT_SECRET names where the secret is: env:NAME or file:/path.")
+
+
+def _client_secret() -> str:
+    """The secret that the reference names, read anew each time; "" for a public client, which PKCE guards."""
+    kind, _, name = settings.OIDC_CLIENT_SECRET.partition(":")
+    try:
+        found = os.environ[name] if kind == "env" else Path(name).read_text("utf-8") if kind == "file" else ""
+    except (KeyError, OSError) as error:
+        raise OAuth2Error(f"COE_OIDC_CLIENT_SECRET: {settings.OIDC_CLIENT_SECRET} cannot be read.") from error
+    return found.strip()
+
+
+class Adapter(DefaultSocialAccountAdapter):
+    """Where allauth asks the site; it never comes to its own accounts, sign-up or linking."""
+
+    def list_apps(self, request: HttpRequest, provider: str | None = None, client_id: str | None = None) -> list[Any]:
+        """The one provider of the environment, and none of the database."""
+        if not is_configured():
+            return []
+        options = {"server_url": settings.OIDC_ISSUER, "oauth_pkce_enabled": True, "fetch_userinfo": True}
+        app = SocialApp(
+            provider="openid_connect", provider_id=PROVIDER, name="Single sign-on", client_id=settings.OIDC_CLIENT_ID,
+            secret=_client_secret(), settings=options,
+        )  # fmt: skip
+        return [app]
+
+    def get_requests_session(self) -> EgressSession:
+        """The portal's own client: allauth calls nowhere that the portal may not call."""
+        return EgressSession(purpose="sign-in")
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Take over from allauth once the provider's answer is checked; nothing of its own follows."""
+        raise ImmediateHttpResponse(let_in(request, sociallogin))
+
+    def on_authentication_error(self, request: HttpRequest, provider: Any, *args: Any, **kwargs: Any) -> None:
+        """Whatever went wrong on the way: one answer, which tells nothing about it."""
+        raise NotAllowedError(FAILED)
+
+
+class Exchange(OpenIDConnectOAuth2Adapter):
+    """Talks with the provider; stricter than allauth where the standard is."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request, PROVIDER)
+
+    @property
+    def openid_config(self) -> Any:
+        """What the provider says about itself. Raises OAuth2Error if it calls itself otherwise than we do."""
+        found = super().openid_config
+        if str(found.get("issuer", "")).rstrip("/") != settings.OIDC_ISSUER:
+            raise OAuth2Error("The provider names another issuer.")
+        return found
+
+    def _decode_id_token(self, app: SocialApp, id_token: str) -> dict[str, Any]:
+        """The claims of a token that the provider signed, for us, now. Raises OAuth2Error."""
+        try:
+            with self.requests() as session:
+                keys = jwt.PyJWKSet.from_dict(session.get(self.openid_config["jwks_uri"]).json())
+            header = jwt.get_unverified_header(id_token)
+            if header.get("alg") not in ALGORITHMS:
+                raise OAuth2Error("The token is signed otherwise than by the provider's own key.")
+            found: dict[str, Any] = jwt.decode(
+                id_token, key=_key(keys, header.get("kid")), algorithms=[header["alg"]], audience=app.client_id,
+                issuer=self.openid_config["issuer"], leeway=_LEEWAY,
+                options={"require": ["iss", "sub", "aud", "exp", "iat"]},
+            )  # fmt: skip
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError, KeyError) as error:
+            raise OAuth2Error("The token does not hold.") from error
+        if found.get("azp", app.client_id) != app.client_id:
+            raise OAuth2Error("The token was made for another client.")
+        return found
+
+    def requests(self) -> EgressSession:
+        """A session of the portal's own client."""
+        return EgressSession(purpose="sign-in")
+
+    def get_callback_url(self, request: HttpRequest, app: SocialApp) -> str:
+        """Where the provider leads back to: the site's configured address, whatever the caller named."""
+        return settings.SITE_URL.rstrip("/") + reverse("oidc_callback")
+
+
+def _key(keys: jwt.PyJWKSet, wanted: object) -> Any:
+    found = [key for key in keys.keys if wanted is None or key.key_id == wanted]
+    if len(found) != 1:
+        raise OAuth2Error("The provider does not have the key of its token.")
+    return found[0]
+
+
+def begin(request: HttpRequest, *, next_url: str) -> Any:
+    """Lead to the provider, with state, nonce and PKCE challenge kept in the session."""
+    provider = Exchange(request).get_provider()
+    nonce = secrets.token_urlsafe(24)
+    return provider.redirect(request, process="login", next_url=next_url, nonce=nonce, auth_params={"nonce": nonce})
+
+
+def let_in(request: HttpRequest, sociallogin: SocialLogin) -> HttpResponseRedirect:
+    """A session for whom the provider vouches for. Raises NotAllowedError."""
+    found = sociallogin.account.extra_data
+    token, more = found.get("id_token") or {}, found.get("userinfo") or {}
+    nonce = str(sociallogin.state.get("nonce") or "")
+    fresh = bool(nonce) and hmac.compare_digest(nonce.encode(), str(token.get("nonce", "")).encode())
+    same = token.get("sub") == more.get("sub") and isinstance(token.get("sub"), str) and 0 < len(token["sub"]) <= 255
+    if not (fresh and same):
+        raise NotAllowedError(FAILED)
+    user = services.sign_on(issuer=settings.OIDC_ISSUER, subject=token["sub"], told={**more, **token})
+    request.sign_in_door = "oidc"  # type: ignore[attr-defined]  # for accounts.middleware.begin_session
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return HttpResponseRedirect(_target(request, str(sociallogin.state.get("next") or "")))
+
+
+def _target(request: HttpRequest, wanted: str) -> str:
+    here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if here else resolve_url(settings.LOGIN_REDIRECT_URL)
