@@ -31,6 +31,8 @@ v1 = [
     path("", include("apps.usecases.api.urls")),
     path("", include("apps.evaluations.api.urls")),
     path("", include("apps.reviews.api.urls")),
+    path("", include("apps.discussions.api.urls")),
+    path("", include("apps.notifications.api.urls")),
     path("", include("apps.evidence.api.urls")),
     path("", include("apps.compute.api.urls")),
     path("", include("apps.audit.api.urls")),

@@ -4,6 +4,7 @@ import ipaddress
 import os
 import re
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
@@ -57,6 +58,34 @@ def keyring(name: str, default: str | None = None) -> dict[str, str]:
             )
         ring[key] = value
     return ring
+
+
+def mail(name: str, default: str) -> dict[str, Any]:
+    """Django's mail settings from `smtp://[user:password@]host[:port]` or `smtps://…`.
+
+    `console:` prints instead, `none:` drops. `smtp` turns to TLS with STARTTLS unless the address ends in `?tls=off`;
+    `smtps` speaks TLS from the first byte.
+    """
+    url = text(name, default)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is no address such as smtps://user:password@mail.example.org.") from None
+    if parts.scheme in ("console", "none"):
+        kind = {"console": "console", "none": "dummy"}[parts.scheme]
+        return {"EMAIL_BACKEND": f"django.core.mail.backends.{kind}.EmailBackend"}
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.query not in ("", "tls=off"):
+        raise ImproperlyConfigured(f"{name} must be smtp:// or smtps:// with a host, or console:, or none:.")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and not parts.query,
+    }
 
 
 def database(name: str) -> dict[str, Any]:

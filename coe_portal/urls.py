@@ -4,10 +4,8 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
-from apps.accounts.forms import SignInForm
+from apps.accounts.views import sign_in
 from apps.core import bundles
-
-sign_in = auth.LoginView.as_view(authentication_form=SignInForm, redirect_authenticated_user=True)
 
 urlpatterns = [
     path("", include("apps.portal.urls")),
@@ -23,7 +21,10 @@ urlpatterns = [
     path("webhooks/", include("apps.notifications.urls.webhooks")),
     path("audit/", include("apps.audit.urls")),
     path("", include("apps.accounts.urls.account")),
-    path("accounts/login/", sign_in, name="login"),
+    path("people/", include("apps.accounts.urls.people")),
+    path("accounts/login/", sign_in.SignIn.as_view(), name="login"),
+    path("accounts/oidc/login/", sign_in.begin, name="oidc_login"),
+    path("accounts/oidc/callback/", sign_in.callback, name="oidc_callback"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("api/", include("coe_portal.api")),

@@ -15,7 +15,17 @@ from worker.schedule import SCHEDULE
 # Set before the app is made: Celery then loads Django itself, once before the pool forks.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coe_portal.settings.dev")
 
-app = Celery("coe_portal", include=["worker.tasks.accounts", "worker.tasks.audit", "worker.tasks.compute", "worker.tasks.core", "worker.tasks.notifications", "worker.tasks.outbox"])
+app = Celery(
+    "coe_portal",
+    include=[
+        "worker.tasks.accounts",
+        "worker.tasks.audit",
+        "worker.tasks.compute",
+        "worker.tasks.core",
+        "worker.tasks.notifications",
+        "worker.tasks.outbox",
+    ],
+)
 app.conf.update(
     broker_url=os.environ.get("CELERY_BROKER_URL", "redis://127.0.0.1:6379/0"),
     broker_connection_retry_on_startup=True,

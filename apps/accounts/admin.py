@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.accounts import access, services
 from apps.accounts.forms import AdminSignInForm
-from apps.accounts.models import BusinessUnit, Membership, Role, User
+from apps.accounts.models import BusinessUnit, Lane, Membership, Role, Team, User
 from apps.audit.admin import AuditedAdmin
 from apps.core.errors import DomainError
 
@@ -33,7 +33,8 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # not ge
 class PersonAdmin(AuditedAdmin, UserAdmin[User]):
     """People are deactivated, never deleted: decisions keep their author."""
 
-    list_display = ("username", "display_name", "email", "is_active", "is_staff")
+    list_display = ("username", "display_name", "email", "kind", "is_active", "is_staff")
+    list_filter = ("kind", "is_active", "is_staff", "is_superuser")
     fieldsets = (
         (None, {"fields": ("username", "display_name", "email", "password")}),
         ("Access", {"fields": ("is_active", "is_staff", "is_superuser")}),
@@ -108,14 +109,36 @@ class BusinessUnitAdmin(AuditedAdmin):
         services.remove_unit(unit=obj, by=request.user)
 
 
+@admin.register(Team)
+class TeamAdmin(AuditedAdmin):
+    """Teams, for reading and for choosing; their pages found, change and close them."""
+
+    list_display = ("name", "unit", "closed_at")
+    search_fields = ("name",)
+    list_select_related = ("unit",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """On its page."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Team | None = None) -> bool:
+        """On its page."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Team | None = None) -> bool:
+        """Close it instead."""
+        return False
+
+
 @admin.register(Membership)
 class MembershipAdmin(AuditedAdmin):
     """Who holds which role where: granted or revoked, never changed into another."""
 
-    list_display = ("user", "role", "unit")
-    list_filter = ("role",)
-    autocomplete_fields = ("user", "unit")
-    list_select_related = ("user", "unit")
+    list_display = ("user", "role", "lane", "place", "source")
+    list_filter = ("role", "lane", "source")
+    fields = ("user", "role", "lane", "unit", "team")
+    autocomplete_fields = ("user", "unit", "team")
+    list_select_related = ("user", "unit", "team__unit")
 
     def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
         """Revoke it and grant another."""
@@ -123,7 +146,11 @@ class MembershipAdmin(AuditedAdmin):
 
     def save_model(self, request: access.Request, obj: Membership, form: Any, change: bool) -> None:  # type: ignore[override]  # signed in
         """Grant the role."""
-        obj.pk = services.grant(user=obj.user, unit=obj.unit, role=Role(obj.role), by=request.user).pk
+        lane = Lane(obj.lane) if obj.lane else None
+        granted = services.grant(
+            user=obj.user, unit=obj.unit, team=obj.team, role=Role(obj.role), lane=lane, by=request.user
+        )
+        obj.pk = granted.pk
 
     def delete_model(self, request: access.Request, obj: Membership) -> None:  # type: ignore[override]  # signed in
         """Revoke the role."""

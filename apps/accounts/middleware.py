@@ -1,7 +1,7 @@
 """How long a session lasts, and what is kept of its beginning."""
 
-import time
 from collections.abc import Callable
+from time import time as clock
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +19,13 @@ _GRAIN = 60.0
 def begin_session(*, user: User, request: HttpRequest, **_: Any) -> None:
     """Audit the session and start its clock; Django's signal calls this for every door that makes one."""
     services.note_session(user=user, door=getattr(request, "sign_in_door", "") or _door(request))
-    request.session[BEGAN] = request.session[SEEN] = time.time()
+    request.session[BEGAN] = request.session[SEEN] = clock()
+
+
+def end_session(*, user: User | None, **_: Any) -> None:
+    """Audit the end; Django's signal calls this for every sign-out, also where nobody was signed in."""
+    if user is not None:
+        services.note_sign_out(user=user)
 
 
 def _door(request: HttpRequest) -> str:
@@ -40,7 +46,7 @@ class SessionLimits:
 
 
 def _check(request: HttpRequest) -> None:
-    began, seen, now = request.session.get(BEGAN, 0.0), request.session.get(SEEN, 0.0), time.time()
+    began, seen, now = request.session.get(BEGAN, 0.0), request.session.get(SEEN, 0.0), clock()
     limits = {"idle": settings.SESSION_IDLE_SECONDS, "longest": settings.SESSION_LONGEST_SECONDS}
     if rules.session_over(began=began, seen=seen, at=now, **limits):
         logout(request)

@@ -1,13 +1,18 @@
-"""Reading people, business units and tokens."""
+"""Reading people, teams, business units, service accounts and tokens."""
 
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 
 from apps.accounts import access
-from apps.accounts.models import ApiToken, BusinessUnit, Membership, Role, User, UserKind
+from apps.accounts.models import ApiToken, BusinessUnit, Membership, Role, Team, User, UserKind
+from apps.accounts.rules import SEPARATOR
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
+from apps.core.text import clean_text
+
+Found = TypeVar("Found", bound=Model)
 
 
 def people(*, viewer: Viewer) -> QuerySet[User]:
@@ -38,6 +43,14 @@ def unit(path: str, *, viewer: Viewer) -> BusinessUnit:
     return found
 
 
+def team(name: str, *, viewer: Viewer) -> Team:
+    """The team called `name` that still takes new things; raises NotFoundError."""
+    found: Team | None = Team.objects.visible_to(viewer).filter(name=name, closed_at=None).first()
+    if found is None:
+        raise NotFoundError(f"There is no team {name}.")
+    return found
+
+
 def tokens(*, owner: User, viewer: Viewer) -> QuerySet[ApiToken]:
     """The tokens of `owner`, newest first; none for a viewer who may not manage them. Names and keys, never secrets."""
     return managed_tokens(viewer=viewer).filter(owner=owner).select_related("team")
@@ -45,11 +58,10 @@ def tokens(*, owner: User, viewer: Viewer) -> QuerySet[ApiToken]:
 
 def managed_tokens(*, viewer: Viewer) -> QuerySet[ApiToken]:
     """Every token that the viewer may manage: their own, those of service accounts they answer for, all for some."""
-    if not (isinstance(viewer, User) and viewer.is_active):
-        return ApiToken.objects.none()
-    if access.may(viewer, Role.ADMINISTRATOR):
+    held = access.held(viewer, Role.ADMINISTRATOR)
+    if any(membership.unit_id is None and membership.team_id is None for membership in held):
         return ApiToken.objects.all()
-    return ApiToken.objects.filter(Q(owner=viewer) | Q(owner__responsible=viewer))
+    return ApiToken.objects.filter(Q(owner__in=_self(viewer)) | Q(owner__responsible__in=_self(viewer)))
 
 
 def token(key: UUID, *, viewer: Viewer) -> ApiToken:
@@ -58,3 +70,113 @@ def token(key: UUID, *, viewer: Viewer) -> ApiToken:
     if found is None:
         raise NotFoundError("There is no such token.")
     return found
+
+
+def directory(*, viewer: Viewer) -> QuerySet[User]:
+    """The people whose page `viewer` may open: the active ones; those who left as well for who oversees everything."""
+    known = User.objects.filter(kind=UserKind.PERSON).prefetch_related("memberships__unit", "memberships__team")
+    return known if access.oversees(viewer) else known.filter(pk__in=people(viewer=viewer).values("pk"))
+
+
+def in_directory(username: str, *, viewer: Viewer) -> User:
+    """The person with this user name; raises NotFoundError, also where the viewer may not open their page."""
+    return _one(directory(viewer=viewer), f"There is nobody called {username}.", username=username)
+
+
+def matching_people(text: str) -> Q:
+    """People whose name or user name holds the words."""
+    return Q(display_name__icontains=text) | Q(username__icontains=text)
+
+
+def service_accounts(*, viewer: Viewer) -> QuerySet[User]:
+    """Service accounts: all for who oversees everything, else those one answers for and those of one's teams."""
+    known = User.objects.filter(kind=UserKind.SERVICE).select_related("responsible", "owning_team__unit")
+    known = known.prefetch_related("memberships__unit", "memberships__team")
+    if access.oversees(viewer):
+        return known
+    return known.filter(Q(responsible__in=_self(viewer)) | Q(owning_team__in=_own_teams(viewer)))
+
+
+def service_account(username: str, *, viewer: Viewer) -> User:
+    """The service account with this name; raises NotFoundError, also where the viewer may not see it."""
+    words = f"There is no service account called {username}."
+    return _one(service_accounts(viewer=viewer), words, username=username)
+
+
+def account(username: str, *, viewer: Viewer) -> User:
+    """The person or service account with this name; raises NotFoundError, also where the viewer may not see it."""
+    seen = Q(pk__in=directory(viewer=viewer).values("pk")) | Q(pk__in=service_accounts(viewer=viewer).values("pk"))
+    return _one(User.objects.filter(seen), f"There is nobody called {username}.", username=username)
+
+
+def teams(*, viewer: Viewer) -> QuerySet[Team]:
+    """The teams whose page `viewer` may open: their own, those they administer, all for who oversees everything."""
+    known = Team.objects.select_related("unit")
+    if access.oversees(viewer):
+        return known
+    below = access.NOTHING
+    for membership in access.held(viewer, Role.ADMINISTRATOR):
+        if membership.unit is not None:
+            path = membership.unit.path
+            below |= Q(unit__path=path) | Q(unit__path__startswith=path + SEPARATOR)
+    return known.filter(below | Q(pk__in=_own_teams(viewer)))
+
+
+def team_page(key: UUID, *, viewer: Viewer) -> Team:
+    """The team with this id; raises NotFoundError, also where the viewer may not open its page."""
+    return _one(teams(viewer=viewer), "There is no such team.", pk=key)
+
+
+def members(team: Team) -> QuerySet[Membership]:
+    """Who holds which role in the team, by name; of active people and service accounts alone."""
+    found = Membership.objects.filter(team=team, user__is_active=True).select_related("user", "unit", "team__unit")
+    return found.order_by("user__display_name", "role", "lane")
+
+
+def units(*, viewer: Viewer) -> QuerySet[BusinessUnit]:
+    """Every business unit, with those that have ended, for an active person."""
+    found: QuerySet[BusinessUnit] = BusinessUnit.objects.visible_to(viewer)
+    return found.annotate(team_count=Count("teams", filter=Q(teams__closed_at=None), distinct=True))
+
+
+def matching_units(text: str) -> Q:
+    """Units whose path holds the words."""
+    return Q(path__icontains=text)
+
+
+def matching_teams(text: str) -> Q:
+    """Teams whose name, or whose unit's path, holds the words."""
+    return Q(name__icontains=text) | Q(unit__path__icontains=text)
+
+
+def unit_page(key: UUID, *, viewer: Viewer) -> BusinessUnit:
+    """The unit with this id; raises NotFoundError."""
+    return _one(units(viewer=viewer).select_related("parent"), "There is no such business unit.", pk=key)
+
+
+def membership(key: UUID, *, of: User) -> Membership:
+    """The role of that person with this id; raises NotFoundError."""
+    found = of.memberships.select_related("user", "unit", "team__unit")
+    return _one(found, f"{of} does not hold that role.", pk=key)
+
+
+def member(key: UUID, *, team: Team) -> Membership:
+    """The role in the team with this id; raises NotFoundError."""
+    return _one(members(team), f"Nobody holds that role in {team}.", pk=key)
+
+
+def _one(rows: QuerySet[Found], words: str, **wanted: Any) -> Found:
+    # A name out of an address may be text that PostgreSQL cannot take; nobody is called so.
+    storable = {name: clean_text(value) if isinstance(value, str) else value for name, value in wanted.items()}
+    found = rows.filter(**storable).first()
+    if found is None:
+        raise NotFoundError(clean_text(words))
+    return found
+
+
+def _self(viewer: Viewer) -> list[Any]:
+    return [viewer.pk] if isinstance(viewer, User) and viewer.is_active else []
+
+
+def _own_teams(viewer: Viewer) -> set[Any]:
+    return {membership.team_id for membership in access.held(viewer) if membership.team_id}

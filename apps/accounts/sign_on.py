@@ -1,4 +1,4 @@
-"""OpenID Connect, by django-allauth: code with PKCE, state and nonce; every claim is checked before anybody is let in."""
+"""OpenID Connect, by django-allauth: code with PKCE, state and nonce, and every claim checked before anybody is in."""
 
 import hmac
 import os
@@ -11,23 +11,30 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
 from django.contrib.auth import login
+from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from requests import RequestException
 
 from apps.accounts import claims, services
 from apps.core.egress.sessions import EgressSession
-from apps.core.errors import NotAllowedError
+from apps.core.errors import DomainError
+from apps.core.hashing import sha256_hex
 
 PROVIDER = "oidc"
 # Signatures of the provider's own key alone: with a shared secret, or none, anybody could be anybody.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 _LEEWAY = 60  # seconds that the provider's clock may differ
+_KEPT = 300  # seconds for which what the provider says about itself is not asked again
+# What a provider's answer makes allauth and its libraries raise that is not what they promise.
+_UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, ImproperlyConfigured)
 FAILED = "Single sign-on did not work. Try again; if it fails again, tell an administrator what time it was."
 
 
@@ -61,7 +68,14 @@ def _client_secret() -> str:
     return found.strip()
 
 
-class Adapter(DefaultSocialAccountAdapter):
+class FailedError(DomainError):
+    """The provider could not be asked, or its answer does not hold."""
+
+    code = "sign-on-failed"
+    status = 400
+
+
+class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     """Where allauth asks the site; it never comes to its own accounts, sign-up or linking."""
 
     def list_apps(self, request: HttpRequest, provider: str | None = None, client_id: str | None = None) -> list[Any]:
@@ -85,22 +99,38 @@ class Adapter(DefaultSocialAccountAdapter):
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, *args: Any, **kwargs: Any) -> None:
         """Whatever went wrong on the way: one answer, which tells nothing about it."""
-        raise NotAllowedError(FAILED)
+        raise FailedError(FAILED)
 
 
-class Exchange(OpenIDConnectOAuth2Adapter):
+class Exchange(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth is untyped
     """Talks with the provider; stricter than allauth where the standard is."""
 
     def __init__(self, request: HttpRequest) -> None:
         super().__init__(request, PROVIDER)
 
+    def get_provider(self) -> Any:
+        """Allauth's provider, which talks by this very exchange."""
+        found = super().get_provider()
+        found.get_oauth2_adapter = lambda _request: self
+        return found
+
     @property
     def openid_config(self) -> Any:
-        """What the provider says about itself. Raises OAuth2Error if it calls itself otherwise than we do."""
-        found = super().openid_config
+        """What the provider says about itself, kept for minutes: anybody may ask for the way there.
+
+        Raises OAuth2Error if it calls itself otherwise than we do.
+        """
+        kept = f"oidc:{sha256_hex(settings.OIDC_ISSUER)}"
+        found = cache.get(kept) or super().openid_config
         if str(found.get("issuer", "")).rstrip("/") != settings.OIDC_ISSUER:
             raise OAuth2Error("The provider names another issuer.")
+        cache.set(kept, found, _KEPT)
         return found
+
+    def complete_login(self, request: HttpRequest, app: SocialApp, token: Any, **answer: Any) -> SocialLogin:
+        """The checked claims as allauth passes them on. Raises OAuth2Error."""
+        app.settings["fetch_userinfo"] = "userinfo_endpoint" in self.openid_config
+        return super().complete_login(request, app, token, **answer)
 
     def _decode_id_token(self, app: SocialApp, id_token: str) -> dict[str, Any]:
         """The claims of a token that the provider signed, for us, now. Raises OAuth2Error."""
@@ -115,7 +145,7 @@ class Exchange(OpenIDConnectOAuth2Adapter):
                 issuer=self.openid_config["issuer"], leeway=_LEEWAY,
                 options={"require": ["iss", "sub", "aud", "exp", "iat"]},
             )  # fmt: skip
-        except (jwt.PyJWTError, ValueError, TypeError, AttributeError, KeyError) as error:
+        except (jwt.PyJWTError, *_UNREADABLE) as error:
             raise OAuth2Error("The token does not hold.") from error
         if found.get("azp", app.client_id) != app.client_id:
             raise OAuth2Error("The token was made for another client.")
@@ -138,22 +168,38 @@ def _key(keys: jwt.PyJWKSet, wanted: object) -> Any:
 
 
 def begin(request: HttpRequest, *, next_url: str) -> Any:
-    """Lead to the provider, with state, nonce and PKCE challenge kept in the session."""
-    provider = Exchange(request).get_provider()
+    """Lead to the provider, with state, nonce and PKCE verifier kept in the session. Raises FailedError."""
     nonce = secrets.token_urlsafe(24)
-    return provider.redirect(request, process="login", next_url=next_url, nonce=nonce, auth_params={"nonce": nonce})
+    try:
+        provider = Exchange(request).get_provider()
+        return provider.redirect(request, process="login", next_url=next_url, nonce=nonce, auth_params={"nonce": nonce})
+    except (RequestException, *_UNREADABLE) as error:
+        raise FailedError(FAILED) from error
+
+
+def finish(request: HttpRequest) -> Any:
+    """What follows on the provider's answer. Raises FailedError, NotAllowedError."""
+    try:
+        return OAuth2CallbackView.adapter_view(Exchange(request))(request)
+    except (RequestException, OAuth2Error, *_UNREADABLE) as error:
+        raise FailedError(FAILED) from error
 
 
 def let_in(request: HttpRequest, sociallogin: SocialLogin) -> HttpResponseRedirect:
-    """A session for whom the provider vouches for. Raises NotAllowedError."""
+    """A session for whom the provider vouches for. Raises FailedError, NotAllowedError."""
     found = sociallogin.account.extra_data
     token, more = found.get("id_token") or {}, found.get("userinfo") or {}
     nonce = str(sociallogin.state.get("nonce") or "")
     fresh = bool(nonce) and hmac.compare_digest(nonce.encode(), str(token.get("nonce", "")).encode())
-    same = token.get("sub") == more.get("sub") and isinstance(token.get("sub"), str) and 0 < len(token["sub"]) <= 255
+    # What the provider tells besides counts for this very person alone.
+    same = (
+        (not more or token.get("sub") == more.get("sub"))
+        and isinstance(token.get("sub"), str)
+        and 0 < len(token["sub"]) <= 255
+    )
     if not (fresh and same):
-        raise NotAllowedError(FAILED)
-    user = services.sign_on(issuer=settings.OIDC_ISSUER, subject=token["sub"], told={**more, **token})
+        raise FailedError(FAILED)
+    user = services.admit(issuer=settings.OIDC_ISSUER, subject=token["sub"], told={**more, **token})
     request.sign_in_door = "oidc"  # type: ignore[attr-defined]  # for accounts.middleware.begin_session
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     return HttpResponseRedirect(_target(request, str(sociallogin.state.get("next") or "")))

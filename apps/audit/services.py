@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import pghistory
 from django.conf import settings
@@ -77,14 +78,14 @@ def viewed(subject: Ref, *, by: Any) -> None:
 
 
 def exported(export: Export, *, by: Any) -> None:
-    """Record that a list left the portal as a file: which, in what form, how many rows, which columns.
+    """Record that a list leaves the portal as a file: which, in what form, how many rows, which columns.
 
-    Of what narrowed it only the names are kept: a search may have been for a person.
+    How it was narrowed is kept but for the words searched for, which may name a person.
     """
-    names = sorted({part.partition("=")[0] for part in export.query.lstrip("?").split("&") if part})
+    pairs = [(name, value) for name, value in parse_qsl(export.query.lstrip("?")) if name != "q"]
     record_now(
         action=selectors.EXPORTED, subject=Ref("list", export.page), by=by, format=export.format, rows=export.rows,
-        columns=export.columns, narrowed_by=names,
+        columns=export.columns, query=urlencode(pairs),
     )  # fmt: skip
 
 

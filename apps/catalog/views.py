@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from apps.accounts import access
+from apps.accounts import services as accounts
 from apps.accounts.access import Request
 from apps.catalog import selectors, services
 from apps.catalog.forms import EndpointForm
@@ -88,6 +89,7 @@ def _subject(endpoint: Endpoint) -> Ref:
 
 def _frame(request: Request, endpoint: Endpoint) -> dict[str, Any]:
     """What every tab of an endpoint shares."""
+    accounts.note_view(endpoint, kind="endpoint", by=request.user)
     pages = {"detail": "Overview", "runs": "Evaluations", "discussion": "Discussion", "history": "History"}
     talks = bool(discussion_of(_subject(endpoint)))
     head = Head(

@@ -15,7 +15,7 @@ from django.utils.cache import patch_vary_headers
 
 # In this order: tokens name the layers, and the theme is set before anything is painted.
 BUNDLES = {
-    "portal.css": ("css", ("tokens", "base", "layout", "components", "details", "charts", "portal"), "text/css"),
+    "portal.css": ("css", ("tokens", "base", "layout", "components", "details", "told", "charts", "portal"), "text/css"),
     "portal.js": ("js", ("theme", "swaps", "forms", "finder"), "text/javascript"),
 }
 _FOR_EVER = "public, max-age=31536000, immutable"

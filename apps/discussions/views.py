@@ -64,8 +64,8 @@ def edit(request: Request, comment_id: UUID) -> HttpResponse:
     initial = {"body": comment.body, "version": comment.version}
     form = EditForm(request.POST if request.method == "POST" else None, initial=initial)
     back = f"{_url(comment.subject)}#comment-{comment.pk}"
-    if form.is_bound and form.carry_out(services.edit, comment=comment, by=request.user):
-        messages.success(request, "Saved.")
+    if form.is_bound and (saved := form.carry_out(services.edit, comment=comment, by=request.user)):
+        messages.success(request, f"Saved as version {saved.version}.")
         return redirect(back)
     context = {"title": "Edit a comment", "form": form, "submit": "Save", "cancel": back}
     return respond(request, "components/form_page.html", context, status=form.status)

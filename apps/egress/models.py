@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from apps.accounts import access
+from apps.audit.registry import tracked
 from apps.core.egress import permits
 from apps.core.models import BaseModel, Row, Viewer
 
@@ -36,6 +37,7 @@ class OverseersQuerySet(models.QuerySet[Row]):
         return self if access.oversees(user) else self.none()
 
 
+@tracked()
 class Rule(BaseModel):
     """One permission. Unchangeable, so that a credential never follows a changed address; a change is a new rule.
 
@@ -72,9 +74,13 @@ class Rule(BaseModel):
 
 
 class Secret(BaseModel):
-    """A credential, encrypted for this very row by the key `key_id` of the ring in the environment."""
+    """A credential, encrypted for this very row by the key `key_id` of the ring in the environment.
+
+    `owner` names the app that keeps it for itself; "" for what an administrator set.
+    """
 
     name = models.SlugField(max_length=80, unique=True)
+    owner = models.CharField(max_length=40, blank=True)
     key_id = models.CharField(max_length=40)
     nonce = models.BinaryField(max_length=12)
     sealed = models.BinaryField()

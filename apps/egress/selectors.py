@@ -38,8 +38,8 @@ def rule(rule_id: UUID, *, viewer: Viewer) -> Rule:
 
 
 def secrets(*, viewer: Viewer) -> QuerySet[Secret]:
-    """The stored secrets whose names `viewer` may see, without what they hold."""
-    return Secret.objects.visible_to(viewer).select_related("set_by").defer("nonce", "sealed")
+    """The secrets set by administrators, without what they hold, as far as `viewer` may see their names."""
+    return Secret.objects.visible_to(viewer).filter(owner="").select_related("set_by").defer("nonce", "sealed")
 
 
 def secret(name: str, *, viewer: Viewer) -> Secret:

@@ -6,29 +6,18 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import transaction
 
-from apps.accounts import access
-from apps.accounts.models import Role, User
+from apps.accounts import services as accounts
+from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.core.egress import credentials as core
 from apps.core.egress import permits
-from apps.core.errors import ConflictError, InvalidError, NotAllowedError
+from apps.core.errors import ConflictError, InvalidError
 from apps.core.refs import Ref
 from apps.core.text import clean_text
 from apps.egress import vault
 from apps.egress.models import Purpose, Rule, Scheme, Secret
 
 _LONGEST = 16_384  # characters of a secret
-
-
-def is_keeper(user: User) -> bool:
-    """Whether the person administers the whole organisation: a permission holds for all of it."""
-    return any(m.unit_id is None and m.team_id is None for m in access.held(user, Role.ADMINISTRATOR))
-
-
-def require_keeper(by: User, *, to: str) -> None:
-    """Raise NotAllowedError unless `by` administers the whole organisation; `to` names the deed."""
-    if not is_keeper(by):
-        raise NotAllowedError(f"Only an administrator of the whole organisation may {to}. Ask one for it.")
 
 
 @transaction.atomic
@@ -47,7 +36,7 @@ def add_rule(
 
     `port` is a number, `*`, or "" for the scheme's own. Raises NotAllowedError, InvalidError, ConflictError.
     """
-    require_keeper(by, to="permit addresses")
+    accounts.check_administers(by, to="permit addresses")
     names = sorted({permits.normal(name) for name in credentials})
     _check_names(names)
     try:
@@ -86,7 +75,7 @@ def _sentence(words: str) -> str:
 @transaction.atomic
 def remove_rule(rule: Rule, *, by: User) -> None:
     """Withdraw a permission; calls that are under way end within seconds. Raises NotAllowedError."""
-    require_keeper(by, to="withdraw permissions")
+    accounts.check_administers(by, to="withdraw permissions")
     subject, address = _ref(rule), str(rule)
     Rule.objects.filter(pk=rule.pk).delete()
     audit.record(action="egress.withdrawn", subject=subject, by=by, address=address, purpose=rule.purpose)
@@ -98,12 +87,13 @@ def set_secret(*, name: str, value: str, by: User) -> Secret:
 
     Raises NotAllowedError, InvalidError with fields, ConflictError where the site has no key ring.
     """
-    require_keeper(by, to="set secrets")
+    accounts.check_administers(by, to="set secrets")
     if why := core.problem(f"store:{name}", prefix="", folder=""):
         raise InvalidError("The secret was not set.", fields={"name": [why]})
-    if not value or len(value) > _LONGEST or not value.isascii() or not value.isprintable():
-        raise InvalidError("The secret was not set.", fields={"value": ["Give one line of plain characters."]})
+    _check_value(value)
     found = Secret.objects.select_for_update(no_key=True).filter(name=name).first()
+    if found is not None and found.owner:
+        raise ConflictError("This name is taken by the portal itself.", fields={"name": ["Choose another."]})
     secret = found or Secret(name=name)
     _seal(secret, value)
     secret.set_by = by
@@ -112,10 +102,34 @@ def set_secret(*, name: str, value: str, by: User) -> Secret:
     return secret
 
 
+def _check_value(value: str) -> None:
+    if not value or len(value) > _LONGEST or not value.isascii() or not value.isprintable():
+        raise InvalidError("The secret was not set.", fields={"value": ["Give one line of plain characters."]})
+
+
+@transaction.atomic
+def keep(secret: str, *, owner: str, by: User) -> str:
+    """Keep a secret of an app's own, called `owner`; returns the reference that reads it.
+
+    The app says who may, and audits what it is for. Raises InvalidError, ConflictError where the site has no key ring.
+    """
+    _check_value(secret)
+    row = Secret(name=f"{owner}-{uuid4().hex}", owner=owner, set_by=by)
+    _seal(row, secret)
+    row.save()
+    return f"store:{row.name}"
+
+
+@transaction.atomic
+def forget(reference: str) -> None:
+    """Remove a secret that `keep` kept; forgetting twice changes nothing."""
+    Secret.objects.filter(name=reference.removeprefix("store:")).exclude(owner="").delete()
+
+
 @transaction.atomic
 def remove_secret(secret: Secret, *, by: User) -> None:
     """Forget a secret; calls that name it fail from then on. Raises NotAllowedError."""
-    require_keeper(by, to="remove secrets")
+    accounts.check_administers(by, to="remove secrets")
     Secret.objects.filter(pk=secret.pk).delete()
     audit.record(action="secret.removed", subject=_secret_ref(secret), by=by, name=secret.name)
 
@@ -134,23 +148,6 @@ def rotate_secrets(*, by: User | None) -> int:
         audit.record(action="secret.rotated", subject=_secret_ref(secret), by=by, before=former, key=key_id)
         rotated += 1
     return rotated
-
-
-@transaction.atomic
-def keep(value: str, *, owner: str, by: User) -> str:
-    """Keep a secret that another app answers for, and audits; returns its reference `store:owner-…`.
-
-    Raises ConflictError where the site has no key ring.
-    """
-    secret = Secret(name=f"{owner}-{uuid4().hex}", set_by=by)
-    _seal(secret, value)
-    secret.save(force_insert=True)
-    return f"store:{secret.name}"
-
-
-def forget(reference: str) -> None:
-    """Forget what `keep` kept, inside the caller's transaction; twice changes nothing."""
-    Secret.objects.filter(name=reference.removeprefix("store:")).delete()
 
 
 def _seal(secret: Secret, value: str) -> None:

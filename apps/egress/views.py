@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
 from apps.accounts import access
+from apps.accounts import services as accounts
 from apps.accounts.access import Request
 from apps.core import lists
 from apps.core.egress import permits
@@ -51,7 +52,7 @@ def overview(request: Request) -> HttpResponse:
     """Where the portal may call, by whose word, and the names of the secrets it keeps."""
     if not access.oversees(request.user):
         raise NotAllowedError("Only administrators and auditors see where the portal may call. Ask one of them.")
-    keeper = services.is_keeper(request.user)
+    keeper = accounts.administers(request.user)
     rules, secrets = selectors.rules(viewer=request.user), selectors.secrets(viewer=request.user)
     context = {
         "title": "Egress", "keeper": keeper, "vault_open": vault.is_open(),
@@ -68,7 +69,7 @@ def _only(keeper: bool, column: lists.Column) -> list[lists.Column]:
 
 def new(request: Request) -> HttpResponse:
     """The form for a new permission."""
-    services.require_keeper(request.user, to="permit addresses")
+    accounts.check_administers(request.user, to="permit addresses")
     form = RuleForm(request.POST or None)
     if form.is_bound and (rule := form.carry_out(services.add_rule, by=request.user)):
         messages.success(request, f"{rule} may be called.")
@@ -79,7 +80,7 @@ def new(request: Request) -> HttpResponse:
 
 def remove(request: Request, rule_id: UUID) -> HttpResponse:
     """Ask, then withdraw a permission."""
-    services.require_keeper(request.user, to="withdraw permissions")
+    accounts.check_administers(request.user, to="withdraw permissions")
     rule = selectors.rule(rule_id, viewer=request.user)
     if request.method == "POST":
         services.remove_rule(rule, by=request.user)
@@ -92,7 +93,7 @@ def remove(request: Request, rule_id: UUID) -> HttpResponse:
 @sensitive_post_parameters("value")
 def set_secret(request: Request) -> HttpResponse:
     """The form for a secret, new or instead of the one of the same name."""
-    services.require_keeper(request.user, to="set secrets")
+    accounts.check_administers(request.user, to="set secrets")
     form = SecretForm(request.POST or None, initial={"name": request.GET.get("name", "")})
     if form.is_bound and (secret := form.carry_out(services.set_secret, by=request.user)):
         messages.success(request, f"store:{secret.name} is set.")
@@ -103,7 +104,7 @@ def set_secret(request: Request) -> HttpResponse:
 
 def remove_secret(request: Request, name: str) -> HttpResponse:
     """Ask, then forget a secret."""
-    services.require_keeper(request.user, to="remove secrets")
+    accounts.check_administers(request.user, to="remove secrets")
     secret = selectors.secret(name, viewer=request.user)
     if request.method == "POST":
         services.remove_secret(secret, by=request.user)

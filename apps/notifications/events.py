@@ -9,7 +9,8 @@ NEVER, AT_ONCE, DAILY = "never", "at_once", "daily"
 class Event:
     """One thing that happens; `mail` is how people are written to unless they choose otherwise.
 
-    What is `personal` concerns one person and is never sent to a channel of a team or to another system.
+    `label` says it to the person it concerns, `elsewhere` to a team or another system. What is `personal` concerns one
+    person and is never sent to a channel of a team or to another system.
     """
 
     name: str
@@ -17,6 +18,12 @@ class Event:
     mail: str = NEVER
     in_app: bool = True
     personal: bool = False
+    elsewhere: str = ""
+
+    @property
+    def public_label(self) -> str:
+        """The event in words for a team or another system."""
+        return self.elsewhere or self.label
 
 
 EVENTS: dict[str, Event] = {
@@ -28,8 +35,8 @@ EVENTS: dict[str, Event] = {
         Event("run.finished", "An evaluation has finished"),
         Event("run.failed", "An evaluation has failed", AT_ONCE),
         Event("comment.mentioned", "Somebody mentions me", AT_ONCE, personal=True),
-        Event("comment.added", "Somebody comments on what I own or commented on", DAILY),
-        Event("use_case.changed", "Somebody changes a use case of mine", DAILY),
+        Event("comment.added", "Somebody comments on what I own or commented on", DAILY, elsewhere="Somebody comments"),
+        Event("use_case.changed", "Somebody changes a use case of mine", DAILY, elsewhere="A use case changes"),
         Event("token.expiring", "A token of mine is about to expire", AT_ONCE, personal=True),
         Event("webhook.disabled", "A webhook or channel of mine was switched off", AT_ONCE, personal=True),
     )

@@ -42,7 +42,7 @@ class _EventsForm(VerbForm):
     name = forms.CharField(max_length=100, help_text="How people tell it from others.")
     events = forms.MultipleChoiceField(
         label="Tell it when",
-        choices=[(name, EVENTS[name].label) for name in PUBLIC],
+        choices=[(name, EVENTS[name].public_label) for name in PUBLIC],
         widget=forms.CheckboxSelectMultiple,
     )
 

@@ -9,7 +9,7 @@ from apps.accounts.models import User
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
 from apps.notifications.events import EVENTS, Event
-from apps.notifications.models import Delivery, Notification, Preference, WebhookEndpoint
+from apps.notifications.models import Delivery, Notification, Preference, WebhookEndpoint, WebhookSecret
 
 
 def inbox(*, viewer: Viewer) -> QuerySet[Notification]:
@@ -58,6 +58,14 @@ def webhook(webhook_id: UUID, *, viewer: Viewer) -> WebhookEndpoint:
     found = webhooks(viewer=viewer).prefetch_related("secrets").filter(pk=webhook_id).first()
     if found is None:
         raise NotFoundError("There is no such webhook, or you may not see it.")
+    return found
+
+
+def secret(secret_id: UUID, *, endpoint: WebhookEndpoint) -> WebhookSecret:
+    """One secret of that endpoint; raises NotFoundError."""
+    found = endpoint.secrets.filter(pk=secret_id).first()
+    if found is None:
+        raise NotFoundError("There is no such secret.")
     return found
 
 

@@ -54,6 +54,9 @@ PLACES = (
     Place("Work", "Reviews", "reviews:list", "reviews"),
     Place("Work", "Reports", "reports", "reports"),
     Place("Administration", "People", "people:list", "people", (Role.ADMINISTRATOR,)),
+    Place("Administration", "Teams", "people:teams", "people", (Role.ADMINISTRATOR,), inside=True),
+    Place("Administration", "Units", "people:units", "people", (Role.ADMINISTRATOR,), inside=True),
+    Place("Administration", "Service accounts", "people:service_accounts", "people", (Role.ADMINISTRATOR,), inside=True),
     Place("Administration", "Egress", "egress:list", "egress", (Role.ADMINISTRATOR,)),
     Place("Administration", "Audit", "audit:list", "audit", _OVERSIGHT),
 )

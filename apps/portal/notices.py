@@ -1,6 +1,7 @@
 """Whom something that happened concerns, why, and in which words: one verb an event of the reactions' table."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,18 +9,17 @@ from django.urls import reverse
 
 from apps.accounts import kinds
 from apps.accounts import selectors as accounts
-from apps.accounts.models import Role
+from apps.accounts.models import Lane
+from apps.core.details import optional_url
 from apps.core.refs import Ref
 from apps.discussions import selectors as discussions
 from apps.discussions.models import Comment
 from apps.evaluations import selectors as evaluations
-from apps.evaluations.models import EvaluationRun
-from apps.evaluations.services import JOB_KIND
+from apps.evaluations.models import JOB_KIND, EvaluationRun
 from apps.notifications import selectors as notifying
 from apps.notifications import services as notifications
 from apps.notifications.services import Notice
 from apps.reviews import selectors as reviews
-from apps.reviews.lanes import LANES
 from apps.reviews.models import ReviewRequest
 
 _OWNERS = {
@@ -57,8 +57,8 @@ def review_requested(*, review: str) -> None:
 
 
 def _deciders(row: ReviewRequest) -> Iterator[UUID]:
-    roles = {Role.REVIEWER, *(lane.role for lane in LANES.values())}
-    people = accounts.people(viewer=notifications.portal()).filter(memberships__role__in=roles).distinct()
+    roles, everybody = reviews.deciding_roles(), accounts.people(viewer=notifications.portal())
+    people = everybody.filter(memberships__role__in=roles).distinct()
     return (person.pk for person in people if reviews.waiting_for(person).filter(pk=row.pk).exists())
 
 
@@ -66,7 +66,7 @@ def review_decided(*, review: str, lane: str) -> None:
     """Tell who asked for it, and who answers for what was reviewed."""
     row = _review(review)
     decision = row.decisions.get(lane=lane)
-    title = f"{row.title}: {LANES[lane].title if lane in LANES else lane}, {decision.get_outcome_display().lower()}"
+    title = f"{row.title}: {Lane(lane).label}, {decision.get_outcome_display().lower()}"
     notice = _tell_of_review(
         row, "review.decided", f"{review}:{lane}", title, decision.actor_id, lane=lane, outcome=decision.outcome
     )
@@ -156,3 +156,10 @@ def webhook_disabled(*, webhook: str, at: str) -> None:
             "webhook.disabled", f"{webhook}:{at}", f"{row} is switched off. {row.disabled_reason}", url, None
         )
         notifications.announce(notice, to={row.created_by_id: "you added it"})
+
+
+def token_expiring(*, user: str, token: str, name: str, expires: str) -> None:
+    """Tell whoever answers for it."""
+    title = f"The token {name} expires on {datetime.fromisoformat(expires):%-d %B %Y}"
+    notice = Notice("token.expiring", token, title, optional_url("accounts:tokens") or reverse("home"), None)
+    notifications.announce(notice, to={UUID(user): "you answer for it"})

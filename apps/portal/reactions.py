@@ -16,4 +16,5 @@ REACTIONS: dict[str, tuple[Callable[..., object], ...]] = {
     "comment.edited": (notices.comment_edited,),
     "use_case.changed": (notices.use_case_changed,),
     "webhook.disabled": (notices.webhook_disabled,),
+    "token.expiring": (notices.token_expiring,),
 }

@@ -19,10 +19,7 @@ _LONGEST_NAME = 80
 @transaction.atomic
 def record_export(export: lists.Export, *, by: User) -> None:
     """Write down, before the first row leaves, who takes how many rows of which list."""
-    audit.record(
-        action="list.exported", subject=Ref("list", export.page), by=by, format=export.format, query=export.query,
-        columns=export.columns, rows=export.rows,
-    )  # fmt: skip
+    audit.exported(export, by=by)
 
 
 @transaction.atomic

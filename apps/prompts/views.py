@@ -1,8 +1,7 @@
 """Pages of prompts."""
 
-from typing import Any
-
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -12,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from apps.accounts import access
+from apps.accounts import services as accounts
 from apps.accounts.access import Request
 from apps.core import diff, lists, timeline
 from apps.core.badges import badge
@@ -127,6 +127,7 @@ def _texts(version: PromptVersion) -> dict[str, str]:
 
 def _frame(request: Request, prompt: Prompt, shown: PromptVersion | None = None) -> dict[str, Any]:
     """What every tab of a prompt shares: header, verbs and the facts of the version shown, else of the newest."""
+    accounts.note_view(prompt, kind="prompt", by=request.user)
     shown = shown or _versions(request, prompt)[0]
     pages = {"detail": "Overview", "compare": "Compare", "discussion": "Discussion", "history": "History"}
     talks, several = bool(discussion_of(_subject(prompt))), shown.number > 1 or prompt.latest != 1

@@ -5,11 +5,12 @@ from operator import or_
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import CharField, Count, Min, OuterRef, Q, QuerySet
+from django.db.models import CharField, Count, Exists, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from apps.accounts import access, kinds
+from apps.accounts.models import Role
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
 from apps.core.refs import Ref
@@ -46,6 +47,13 @@ def latest_per(kind: str) -> QuerySet[ReviewRequest]:
     """For Subquery: the newest request about the outer row, whose primary key is the subject's id."""
     subject_id = Cast(OuterRef("pk"), CharField())
     return ReviewRequest.objects.filter(subject_kind=kind, subject_id=subject_id).order_by("-created_at")
+
+
+def latest(kind: str) -> QuerySet[ReviewRequest]:
+    """The newest request about each thing of a kind: for conditions over many things at once."""
+    about_kind = ReviewRequest.objects.filter(subject_kind=kind)
+    newer = about_kind.filter(subject_id=OuterRef("subject_id"), created_at__gt=OuterRef("created_at"))
+    return about_kind.filter(~Exists(newer))
 
 
 def lanes_of(user: Viewer) -> frozenset[str]:
@@ -85,3 +93,8 @@ def queue() -> Waiting:
     )
     age = (timezone.now() - found["oldest"]).total_seconds() if found["oldest"] else 0.0
     return Waiting(found["count"], age)
+
+
+def deciding_roles() -> frozenset[Role]:
+    """The roles that let somebody decide in some lane somewhere."""
+    return frozenset({Role.REVIEWER, *(lane.role for lane in LANES.values())})

@@ -49,7 +49,13 @@ REVIEWS = lists.register(
         facets=[
             lists.Facet("state", "State", "state", RequestState.choices),
             lists.Facet("gate", "Gate", "gate"),
-            lists.Facet("asker", "Asked by", "requested_by__username", label_field="requested_by__display_name"),
+            lists.Facet(
+                "asker",
+                "Asked by",
+                "requested_by__username",
+                label_field="requested_by__display_name",
+                called="user name",
+            ),
         ],
     )
 )

@@ -88,7 +88,12 @@ class UseCase(TeamOwned):
 
     class Meta:
         ordering = ["-number"]
-        indexes = [models.Index(fields=["stage"], name="use_case_stage")]
+        indexes = [
+            models.Index(fields=["stage"], name="use_case_stage"),
+            # The orders of the list that a page of a large registry must not sort for.
+            models.Index(fields=["title", "id"], name="use_case_by_title"),
+            models.Index(fields=["created_at", "id"], name="use_case_by_age"),
+        ]
         constraints = [
             *TeamOwned.Meta.constraints,
             models.CheckConstraint(condition=models.Q(stage__in=Stage.values), name="use_case_stage_known"),

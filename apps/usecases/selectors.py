@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, CharField, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -49,6 +49,20 @@ def _standing(latest: QuerySet[ReviewRequest]) -> Coalesce:
         output_field=CharField(),
     )
     return Coalesce(Subquery(latest.annotate(told=told).values("told")[:1]), Value(Standing.UNREVIEWED.value))
+
+
+def of_standing(cases: QuerySet[UseCase], standings: Collection[str]) -> QuerySet[UseCase]:
+    """The cases with one of these standings, found from the reviews: the same as asking each case, but faster."""
+    plain = [state for state, standing in _STANDINGS.items() if standing in standings]
+    approved, same = Q(state=RequestState.APPROVED), Q(content_hash=OuterRef("content_hash"))
+    told = Q(state__in=plain)
+    told |= approved & same if Standing.CLEARED in standings else Q()
+    told |= approved & ~same if Standing.LAPSED in standings else Q()
+    mine = reviews.latest(KIND).filter(subject_id=Cast(OuterRef("pk"), CharField()))
+    found = Q(Exists(mine.filter(told)))
+    if Standing.UNREVIEWED in standings:
+        found |= ~Q(Exists(mine.filter(state__in=[*_STANDINGS, RequestState.APPROVED])))
+    return cases.filter(found)
 
 
 def use_cases(*, viewer: Viewer) -> QuerySet[UseCase]:

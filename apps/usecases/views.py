@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from apps.accounts import services as accounts
 from apps.accounts.access import Request
 from apps.accounts.models import User
 from apps.core import lists, timeline
@@ -58,10 +59,10 @@ CASES = lists.register(
         ],
         facets=[
             lists.Facet("stage", "Stage", "stage", Stage.choices),
-            lists.Facet("standing", "Standing", "standing", Standing.choices),
+            lists.Facet("standing", "Standing", "standing", Standing.choices, narrow=selectors.of_standing),
             lists.Facet("topic", "Topic area", "topic_area", TopicArea.choices),
             lists.Facet("unit", "Business unit", "business_unit__path"),
-            lists.Facet("owner", "Owner", "owner__username", label_field="owner__display_name"),
+            lists.Facet("owner", "Owner", "owner__username", label_field="owner__display_name", called="user name"),
         ],
     )
 )
@@ -113,6 +114,7 @@ def case_history(request: Request, ref: str) -> HttpResponse:
 
 def _frame(request: Request, case: Any) -> dict[str, Any]:
     """What every tab of a case shares: header, verbs, facts, gate report and reviews."""
+    accounts.note_view(case, kind=case.subject.kind, by=request.user)
     report = selectors.gate_report(case, on=timezone.now())
     requests = list(reviews.about(case.subject, viewer=request.user))
     latest = requests[0] if requests else None

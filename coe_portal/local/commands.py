@@ -3,10 +3,13 @@
 import errno
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
 
 from coe_portal.local.console import Problem, complain
 
 DEV_SETTINGS = "coe_portal.settings.dev"
+_APPS = Path(__file__).resolve().parent.parent.parent / "apps"
 _HINT = (
     "\nNo database answers. Start the demonstration in another terminal (`python3 manage.py demo`),\n"
     "or set DATABASE_URL to a PostgreSQL of your own.\n"
@@ -40,11 +43,16 @@ def django(argv: Sequence[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", DEV_SETTINGS)
     if "DATABASE_URL" not in os.environ and os.environ["DJANGO_SETTINGS_MODULE"] == DEV_SETTINGS:
         os.environ.update(demo_environment())
-    from django.core.management import execute_from_command_line  # after the settings are named
+    import pghistory  # needs the settings, as all below does
+    from django.core.management import execute_from_command_line
     from django.db.utils import OperationalError
 
+    # What a command of ours changes is noted with its name; Django's own run statements that take no note.
+    command = argv[1] if len(argv) > 1 else ""
+    ours = any(_APPS.glob(f"*/management/commands/{command}.py"))
     try:
-        execute_from_command_line(list(argv))
+        with pghistory.context(command=command) if ours else nullcontext():
+            execute_from_command_line(list(argv))
     except OperationalError:
         complain(_HINT)
         raise
@@ -77,4 +85,22 @@ def _test(arguments: list[str]) -> int:
     return testing.run(arguments)
 
 
-LOCAL: dict[str, Callable[[list[str]], int]] = {"demo": _demo, "demo_reset": _demo_reset, "test": _test}
+def _bench(arguments: list[str]) -> int:
+    from coe_portal.local import bench  # starts servers that are installed for demonstrations only
+
+    return bench.bench(arguments)
+
+
+def _bench_load(arguments: list[str]) -> int:
+    from coe_portal.local import bench  # as above
+
+    return bench.bench_load(arguments)
+
+
+LOCAL: dict[str, Callable[[list[str]], int]] = {
+    "demo": _demo,
+    "demo_reset": _demo_reset,
+    "test": _test,
+    "bench": _bench,
+    "bench_load": _bench_load,
+}

@@ -88,7 +88,9 @@ class Demo:
         if self._asked_port is None and port != WEB_DEFAULT:
             say(f"Port {WEB_DEFAULT} is in use by another program; taking {port}")
         servers = stack.assemble(self._data, secrets.load_or_create(self._data))
-        env = {**servers.environment(DEV_SETTINGS), **_addresses(port, sandbox_port)}
+        # The broker's second database, which forgets nothing here: a demonstration needs no server of its own for it.
+        cache = {"COE_CACHE_URL": servers.broker.url.removesuffix("0") + "1"}
+        env = {**servers.environment(DEV_SETTINGS), **cache, **_addresses(port, sandbox_port)}
         return services.Services(servers, env, port, sandbox_port)
 
     def _start(self, parts: services.Services) -> None:

@@ -29,20 +29,11 @@ class Services:
     web_port: int
     sandbox_port: int
 
-    def web(self) -> Spec:
-        """The web server: one process, several threads."""
+    def web(self, application: str = "coe_portal.wsgi:application", name: str = WEB) -> Spec:
+        """The web server: one process, several threads. It keeps no log of addresses: the site tells of requests."""
         address = ["--host", "127.0.0.1", "--port", str(self.web_port)]
         size = ["--workers", "1", "--blocking-threads", str(_WEB_THREADS), "--workers-kill-timeout", "3"]
-        command = [
-            "granian",
-            "--interface",
-            "wsgi",
-            *address,
-            *size,
-            "--access-log",
-            "coe_portal.wsgi:application",
-        ]
-        return self._spec(WEB, *command)
+        return self._spec(name, "granian", "--interface", "wsgi", *address, *size, application)
 
     def sandbox(self) -> Spec:
         """The built-in model server, which is not a language model."""

@@ -31,6 +31,7 @@ class Stack:
             "DATABASE_URL": self.cluster.url,
             "CELERY_BROKER_URL": self.broker.url,
             "SECRET_KEY": self.secrets.secret_key,
+            "COE_SECRET_KEYS": f"local:{self.secrets.store_key}",
             "COE_DATA_DIR": str(self.data.root),
             "DJANGO_SETTINGS_MODULE": settings,
             "PYTHONUNBUFFERED": "1",

@@ -102,7 +102,7 @@ def row_counts() -> dict[str, int]:
         names = [name for (name,) in cursor.fetchall()]
         counts = {}
         for name in names:
-            cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name)))  # type: ignore[arg-type]  # psycopg's own
+            cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name)))
             counts[name] = cursor.fetchone()[0]
     return counts
 

@@ -43,7 +43,7 @@ class _Client(RedisCacheClient):
         """True when added; also when lost, as in an empty cache."""
         return self._tried(True, super().add, *args)
 
-    def get(self, key: str, default: Any) -> Any:
+    def get(self, key: Any, default: Any) -> Any:
         """The value, or the default."""
         return self._tried(default, super().get, key, default)
 
@@ -75,7 +75,7 @@ class _Client(RedisCacheClient):
         """Forget them, if possible."""
         self._tried(None, super().delete_many, *args)
 
-    def incr(self, key: str, delta: int) -> Any:
+    def incr(self, key: Any, delta: int) -> Any:
         """The new value; ValueError where there was none, as Django has it."""
         value = self._tried(None, super().incr, key, delta)
         if value is None:

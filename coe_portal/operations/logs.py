@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from structlog.typing import EventDict, Processor
@@ -109,10 +110,21 @@ class Scrubber:
 
 
 def _secrets(environment: Mapping[str, str]) -> Iterator[str]:
-    """The values of variables that hold secrets, the parts of comma-separated ones each."""
+    """The values of variables that hold secrets: whole, by commas, without an id in front; and addresses' passwords."""
     for name, value in environment.items():
+        found: list[str] = []
         if _SECRET_NAME.search(name) or "_KEY" in name:
-            yield from (part for part in (value, *value.split(",")) if len(part.strip()) >= _SHORTEST_SECRET)
+            found = [value, *(text for part in value.split(",") for text in (part, part.partition(":")[2]))]
+        elif name.endswith("_URL"):
+            found = [_password(value)]
+        yield from (text for text in found if len(text.strip()) >= _SHORTEST_SECRET)
+
+
+def _password(address: str) -> str:
+    try:
+        return urlsplit(address).password or ""
+    except ValueError:
+        return ""
 
 
 def _spellings(secret: str) -> set[str]:

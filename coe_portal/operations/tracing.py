@@ -26,7 +26,10 @@ def _provider_of(_process: int) -> TracerProvider:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    return provider(BatchSpanProcessor(OTLPSpanExporter()))
+    from apps.core.egress.sessions import EgressSession
+
+    # Traces, too, go only where the portal may call.
+    return provider(BatchSpanProcessor(OTLPSpanExporter(session=EgressSession(purpose="traces"))))
 
 
 def provider(processor: SpanProcessor) -> TracerProvider:

@@ -53,6 +53,10 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django_htmx",
     "template_partials",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "guardian",
     "pgtrigger",
     "pghistory",
@@ -74,6 +78,7 @@ MIDDLEWARE = [
     "apps.accounts.middleware.SessionLimits",
     "apps.audit.middleware.HistoryContext",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.core.middleware.PageErrors",
@@ -185,11 +190,17 @@ SPECTACULAR_SETTINGS = {
         {"name": "datasets", "description": "Test sets in unchangeable versions."},
         {"name": "evaluation-runs", "description": "Prompt version × endpoint × dataset version, scored."},
         {"name": "reviews", "description": "What was asked, on which exact content, and who decided what."},
+        {"name": "comments", "description": "What people said about a thing."},
+        {"name": "webhooks", "description": "Where else events are sent, and every message to there."},
         {"name": "claims", "description": "The evidence that gates ask for."},
         {"name": "jobs", "description": "Work for the workers, and every attempt at it."},
         {"name": "audit-events", "description": "Who did what, in an append-only, hash-chained trail."},
         {"name": "search", "description": "Everything the caller may see, by words and by meaning."},
         {"name": "me", "description": "Who the caller is."},
+        {"name": "tokens", "description": "The caller's API tokens; no token reaches them."},
+        {"name": "people", "description": "Who works with the portal, in which roles; and cutting leavers off."},
+        {"name": "units", "description": "The parts of the organisation."},
+        {"name": "teams", "description": "People of one unit who work on the same things."},
     ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
@@ -200,6 +211,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_PATCH": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "Role": "apps.accounts.models.Role",
+        "Lane": "apps.accounts.models.Lane",
+        "RoleSource": "apps.accounts.models.Source",
+        "AccountKind": "apps.accounts.models.UserKind",
+        "TokenState": "apps.accounts.api.tokens.STATES",
         "Stage": "apps.usecases.models.Stage",
         "Standing": "apps.usecases.models.Standing",
         "TopicArea": "apps.usecases.models.TopicArea",
@@ -208,6 +224,9 @@ SPECTACULAR_SETTINGS = {
         "Outcome": "apps.reviews.models.Outcome",
         "Verdict": "apps.evidence.models.Verdict",
         "EndpointKind": "apps.catalog.models.EndpointKind",
+        "WebhookKind": "apps.notifications.models.WebhookKind",
+        "DeliveryState": "apps.notifications.models.DeliveryState",
+        "PublicEvent": "apps.notifications.api.serializers.EVENT_CHOICES",
         "Scorer": "apps.evaluations.api.serializers.SCORER_CHOICES",
     },
 }
@@ -259,6 +278,12 @@ PROXIES = int(_proxies)
 # A file to whose end the heads of the audit chains are written every day, "" for the log alone.
 AUDIT_HEAD_FILE = env.text("COE_AUDIT_HEAD_FILE", "")
 SITE_URL = env.text("COE_SITE_URL", "http://127.0.0.1:8000")
+# How people are written to; see env.mail. Without it nobody is.
+globals().update(env.mail("COE_MAIL_URL", "none:"))
+DEFAULT_FROM_EMAIL = env.text("COE_MAIL_FROM", "CoE Portal <portal@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Seconds; a mail server that is slower is asked again later.
+EMAIL_TIMEOUT = 15
 SANDBOX_URL = env.text("COE_SANDBOX_URL", "")
 
 # Workers and web share what is kept here; without an address each process keeps its own. Never the broker's server,

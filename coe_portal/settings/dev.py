@@ -26,3 +26,6 @@ DATABASES = {"default": env.database("DATABASE_URL")}
 
 LOGGING = logs.configuration(env.text("COE_LOG_FORMAT", "console"))
 METRICS_ALLOWED = env.networks("COE_METRICS_ALLOWED", "127.0.0.1,::1")
+
+# The worker's log shows what would be written to people.
+globals().update(env.mail("COE_MAIL_URL", "console:"))

@@ -69,7 +69,7 @@ def test_the_readme_fits_on_one_screen() -> None:
 
 def test_the_storeys_in_the_documents_are_those_of_the_contract() -> None:
     text = (source.ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (\d) \| ([^|]+) \|", text, re.MULTILINE)
+    rows = re.findall(r"^\| (\d+) \| ([^|]+) \|", text, re.MULTILINE)
     told = {int(height): set(re.findall(r"`(\w+)`", apps)) for height, apps in rows}
     apps = {path.parent.name for path in (source.ROOT / "apps").glob("*/__init__.py")}
     assert told == {height: set(storey) & apps for height, storey in enumerate(source.storeys(), start=1)}

@@ -10,18 +10,30 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from apps.accounts import services as accounts
 from apps.accounts.models import Membership, Role, User
+from apps.discussions import services as discussions
+from apps.egress import services as egress
+from apps.egress.models import Purpose, Scheme
 from apps.evaluations import services as evaluations
+from apps.notifications import services as notifications
+from apps.notifications.models import Notification
+from apps.portal import services as portal
 from apps.reviews import services as reviews
 from apps.reviews.lanes import LANES
 from apps.usecases import selectors as usecases
 from tests.architecture.test_routes import WRITING, Route, access_of, routes
-from tests.factories import cases, shelves
-from tests.factories.people import person
+from tests.factories import cases, shelves, told
+from tests.factories.people import person, team, unit
 
 EVERYBODY = {*(role.value for role in Role), "own", "nobody"}
 # Such an answer would say nothing about the person.
 _MISTAKEN = (400, 404, 405, 413, 415, 500)
+# Whoever may not see these is answered as if they were missing.
+_HIDDEN = (
+    "/views/", "/notifications/", "/webhooks/", "/api/v1/webhooks/", "/account/tokens/", "/people/service-accounts/",
+    "/api/v1/teams/", "/api/v1/people/",
+)  # fmt: skip
 Attempt = tuple[str, str]
 Bodies = list[dict[str, Any]]
 
@@ -41,6 +53,22 @@ class Things:
             subject=self.case.subject, title="A case", gate="G1", revision=usecases.revision(self.case), evidence=[],
             lanes=LANES, barred=[owner.pk], by=owner,
         )  # fmt: skip
+        keeper = person(Role.ADMINISTRATOR)
+        self.rule = egress.add_rule(scheme=Scheme.HTTPS, host="a.example.org", purpose=Purpose.ANY, by=keeper)
+        self.secret = egress.set_secret(name="a-key", value="x", by=keeper)
+        self.other, self.leaver, self.unit, self.team = person(Role.FINOPS), person(), unit(), team()
+        accounts.deactivate(user=self.leaver, by=None)
+        self.held = accounts.grant(user=self.other, role=Role.STEWARD, team=self.team, by=None)
+        self.robot = accounts.add_service_account(
+            username="robot", display_name="", responsible=owner, team=self.team, by=keeper
+        )
+        self.token, _ = accounts.issue_token(owner=owner, name="import", scopes=["all:read"], by=owner)
+        self.comment = discussions.add(subject=self.case.subject, body="A comment", by=owner)
+        self.hook = told.webhook("http://127.0.0.1:9", by=keeper).endpoint
+        notifications.add_secret(endpoint=self.hook, by=keeper)
+        notifications.announce(told.notice(self.case.subject), to={owner.pk: "you own it"})
+        self.view = portal.save_view(page="usecases:list", name="Mine", query="", by=owner)
+        self.delivery, self.told = self.hook.deliveries.get(), Notification.objects.get(person=owner)
 
 
 @pytest.fixture
@@ -68,8 +96,39 @@ def attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
     on = {"prompt_version": things.prompt.ref, "endpoint": things.endpoint.slug, "dataset_version": things.data.ref}
     decision = {"outcome": "approve", "reason": "Read.", "content_hash": things.review.content_hash}
     nothing: Bodies = [{}]
+    subject, other, of_team = [*things.case.subject], [things.other.username], [things.team.pk]
     posts: dict[str, tuple[list[Any], Bodies]] = {
         "password": ([], nothing),
+        "save-view": ([], nothing),
+        "default-view": ([things.view.pk], nothing),
+        "delete-view": ([things.view.pk], nothing),
+        "accounts:new_token": ([], nothing),
+        "accounts:revoke_token": ([things.token.pk], nothing),
+        "accounts:share": (subject, nothing),
+        "accounts:unshare": (subject, nothing),
+        "accounts:assign": (subject, nothing),
+        "people:new": ([], nothing),
+        "people:deactivate": (other, nothing),
+        "people:reactivate": ([things.leaver.username], nothing),
+        "people:grant": (other, nothing),
+        "people:revoke": ([*other, things.held.pk], nothing),
+        "people:new_unit": ([], nothing),
+        "people:change_unit": ([things.unit.pk], nothing),
+        "people:unit_term": ([things.unit.pk], nothing),
+        "people:new_team": ([], nothing),
+        "people:change_team": (of_team, nothing),
+        "people:close_team": (of_team, nothing),
+        "people:add_member": (of_team, nothing),
+        "people:remove_member": ([*of_team, things.held.pk], nothing),
+        "people:new_service_account": ([], nothing),
+        "people:change_service_account": ([things.robot.username], nothing),
+        "people:new_service_token": ([things.robot.username], nothing),
+        "api-person-deactivate": (other, nothing),
+        "api-person-reactivate": ([things.leaver.username], nothing),
+        "api-person-roles": (other, [{"role": "auditor"}]),
+        "api-units": ([], [{"name": "New"}]),
+        "api-teams": ([], [{"name": "New", "unit": "Operations"}]),
+        "api-team-close": (of_team, nothing),
         "usecases:register": ([], nothing),
         "usecases:edit": (case, nothing),
         "usecases:submit": (case, nothing),
@@ -82,6 +141,10 @@ def attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
         "evaluations:new": ([], nothing),
         "evaluations:cancel": (run, nothing),
         "reviews:withdraw": (review, nothing),
+        "egress:new": ([], nothing),
+        "egress:remove": ([things.rule.pk], nothing),
+        "egress:set_secret": ([], nothing),
+        "egress:remove_secret": ([things.secret.name], nothing),
         "api-use-cases": ([], [{"title": "Sort letters", "purpose": "By hand it is slow.", **unit}]),
         "api-use-case-submit": (case, nothing),
         "api-use-case-advance": (case, nothing),
@@ -97,7 +160,40 @@ def attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
     found = {(name, "POST"): (reverse(name, args=args), bodies) for name, (args, bodies) in posts.items()}
     found["api-use-case", "PATCH"] = (reverse("api-use-case", args=case), [{"endpoint": None, "version": 1}])
     found["api-prompt-label", "PUT"] = (reverse("api-prompt-label", args=[*prompt, "production"]), [{"version": 1}])
-    return found
+    found["api-unit", "PATCH"] = (reverse("api-unit", args=[things.unit.pk]), [{"name": "Another"}])
+    found["api-team", "PATCH"] = (reverse("api-team", args=of_team), [{"name": "Another"}])
+    found["api-person-role", "DELETE"] = (reverse("api-person-role", args=[*other, things.held.pk]), nothing)
+    return found | told_attempts(things)
+
+
+def told_attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
+    """The same for comments, notifications and webhooks."""
+    comment, hook, nothing = [things.comment.pk], [things.hook.pk], [{}]
+    secret, sent = [*hook, things.hook.secrets.all()[0].pk], [*hook, things.delivery.pk]
+    hooked = {"name": "New", "kind": "signed", "address": "http://127.0.0.1:9", "events": ["run.failed"]}
+    said = {"subject": str(things.case.subject), "body": "Another"}
+    rows: list[tuple[str, str, list[Any], Bodies]] = [
+        ("discussions:panel", "POST", ["use_case", things.case.pk], nothing),
+        ("discussions:edit", "POST", comment, nothing),
+        ("discussions:remove", "POST", comment, nothing),
+        ("notifications:follow", "POST", [things.told.pk], nothing),
+        ("notifications:read_all", "POST", [], nothing),
+        ("notifications:preferences", "POST", [], nothing),
+        ("webhooks:new", "POST", [], nothing),
+        *((f"webhooks:{name}", "POST", hook, nothing) for name in ("edit", "switch", "remove", "add_secret")),
+        ("webhooks:drop_secret", "POST", secret, nothing),
+        ("webhooks:replay", "POST", sent, nothing),
+        ("api-comments", "POST", [], [said]),
+        ("api-comment", "PATCH", comment, [{"body": "Another"}]),
+        ("api-comment", "DELETE", comment, nothing),
+        ("api-webhooks", "POST", [], [hooked]),
+        ("api-webhook", "PATCH", hook, [{"name": "Another"}]),
+        ("api-webhook", "DELETE", hook, nothing),
+        ("api-webhook-secrets", "POST", hook, nothing),
+        ("api-webhook-secret", "DELETE", secret, nothing),
+        ("api-webhook-replay", "POST", sent, nothing),
+    ]
+    return {(name, method): (reverse(name, args=args), bodies) for name, method, args, bodies in rows}
 
 
 def named_in_the_table(name: str, method: str) -> set[str]:
@@ -107,9 +203,9 @@ def named_in_the_table(name: str, method: str) -> set[str]:
 
 
 def may(client: Client, method: str, path: str, bodies: Bodies) -> bool:
-    """Whether some body is answered otherwise than by 403; what it did is undone."""
+    """Whether some body is answered otherwise than by 403, or 404 where it is hidden; what it did is undone."""
     kind = "application/json" if path.startswith("/api/") or method != "POST" else None
-    return any(_status(client, method, path, body, kind) != 403 for body in bodies)
+    return any(_status(client, method, path, body, kind) not in (403, 404) for body in bodies)
 
 
 def _status(client: Client, method: str, path: str, body: dict[str, Any], kind: str | None) -> int:
@@ -117,7 +213,8 @@ def _status(client: Client, method: str, path: str, body: dict[str, Any], kind: 
         options = {"content_type": kind} if kind else {}
         status: int = getattr(client, method.lower())(path, body, **options).status_code
         transaction.set_rollback(True)
-    assert status not in _MISTAKEN, f"{method} {path} answers {status}"
+    hidden = status == 404 and path.startswith(_HIDDEN)
+    assert hidden or status not in _MISTAKEN, f"{method} {path} answers {status}"
     return status
 
 

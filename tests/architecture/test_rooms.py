@@ -29,9 +29,11 @@ OWN_ROOMS = {
         "owning": "form fields of what a team answers for",
     },
     "catalog": {"sandbox": "the version that worker and catalog must agree on"},
+    "egress": {"vault": "seals and opens stored secrets"},
     "evaluations": {"importers": "readers of test sets", "scorers": "judges of answers"},
     "portal": {
         "context": "the navigation",
+        "notices": "whom events concern, and in which words",
         "demo": "the demonstration organisation",
         "reactions": "event to verbs",
         "scale": "the organisation to measure with",

@@ -25,6 +25,7 @@ class Route(NamedTuple):
     name: str
     path: str
     view: Any
+    takes_values: bool
 
     @property
     def is_api(self) -> bool:
@@ -32,15 +33,18 @@ class Route(NamedTuple):
         return self.path.startswith("/api/") and self.name != "api-docs"
 
 
-def walk(patterns: list[URLPattern | URLResolver], prefix: str = "/", space: str = "") -> Iterator[Route]:
+def walk(
+    patterns: list[URLPattern | URLResolver], prefix: str = "/", space: str = "", values: bool = False
+) -> Iterator[Route]:
     """Every route below `patterns`."""
     for entry in patterns:
         path = prefix + _sample(str(entry.pattern))
+        takes = values or "<" in str(entry.pattern)
         if isinstance(entry, URLResolver):
             inner = f"{space}{entry.namespace}:" if entry.namespace else space
-            yield from walk(entry.url_patterns, path, inner)
+            yield from walk(entry.url_patterns, path, inner, takes)
         else:
-            yield Route(f"{space}{entry.name or path}", path, entry.callback)
+            yield Route(f"{space}{entry.name or path}", path, entry.callback, takes)
 
 
 def _sample(pattern: str) -> str:

@@ -125,9 +125,13 @@ class Visitor:
         return self
 
     def press(self, name: str) -> Page:
-        """Press the button or follow the link called `name` and let the next page load."""
+        """Press the button or follow the link called `name`, if need be in the menu, and let the next page load."""
+        found = self.page.get_by_role("button", name=name).or_(self.page.get_by_role("link", name=name)).first
+        menu = self.page.locator("details.overflow:not([open])", has=self.page.locator("a, button", has_text=name))
+        if not found.is_visible() and menu.count():
+            menu.locator("summary").click()
         with self.page.expect_navigation():
-            self.page.get_by_role("button", name=name).or_(self.page.get_by_role("link", name=name)).first.click()
+            found.click()
         return self._settled()
 
 

@@ -59,6 +59,7 @@ def test_the_example_shows_its_evidence_and_its_trail(visit: Visit) -> None:
     page = visit().sign_in("business-owner").open("/use-cases/UC-000001/")
     expect(page.locator(".kind .badge").first).to_contain_text("Cleared")
     expect(page.get_by_text("32 of 40 right by final number").first).to_be_visible()
+    page = visit().sign_in("business-owner").open("/use-cases/UC-000001/history")
     for step in ("Use case registered", "Review requested", "Evidence published", "Review decided"):
         expect(page.get_by_text(step).first).to_be_visible()
 

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver
+from jsonschema.exceptions import ValidationError
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
@@ -19,6 +20,7 @@ from coe_portal import api
 from tests.factories import cases, shelves
 from tests.factories.people import person
 from tests.integration.calls import MEDIA_TYPE, Caller
+from tests.integration.test_api_bad_input import CODES
 from tests.integration.test_api_reading import LISTS, claim, run
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +130,47 @@ def check(document: dict[str, Any], path: str, answer: Any) -> None:
     )
     schema = document["paths"][template]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     OAS31Validator({**schema, "components": document["components"]}).validate(answer)
+
+
+def test_every_body_and_answer_has_an_example_that_fits_its_shape(document: dict[str, Any]) -> None:
+    count = 0
+    for method, path, operation in operations(document):
+        told = [(status, answer) for status, answer in operation["responses"].items() if status not in ("304", "204")]
+        for what, message in [*told, ("body", operation.get("requestBody", {}))]:
+            for kind, media in message.get("content", {}).items():
+                where = f"{what} of {method} {path} as {kind}"
+                assert media.get("example"), f"Give its serializer an `example`: {where}"
+                try:
+                    OAS31Validator({**media["schema"], "components": document["components"]}).validate(media["example"])
+                except ValidationError as error:
+                    pytest.fail(f"{where}: {error.message} at {error.json_path}")
+                count += 1
+    print(f"{count} examples")
+    assert count > 300
+
+
+def test_callers_show_who_they_are_by_session_or_by_token(document: dict[str, Any]) -> None:
+    schemes = document["components"]["securitySchemes"]
+    assert schemes["cookieAuth"]["in"] == "cookie"
+    assert (schemes["token"]["type"], schemes["token"]["scheme"]) == ("http", "bearer")
+    for method, path, operation in operations(document):
+        assert {"token", "cookieAuth"} <= {name for way in operation["security"] for name in way}, (method, path)
+
+
+def test_names_of_operations_are_given_and_not_derived(document: dict[str, Any]) -> None:
+    """A derived name would change with the address, and with it every generated client."""
+    derived = [operation["operationId"] for *_, operation in operations(document) if "_" in operation["operationId"]]
+    assert not derived
+
+
+def test_every_code_of_a_refusal_is_in_the_how_to(document: dict[str, Any]) -> None:
+    page = (settings.BASE_DIR / "docs" / "how-to" / "use-the-api.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`([a-z-]+)`", page.partition("## Refusals")[2]))
+    shown = {
+        answer["content"][MEDIA_TYPE]["example"]["code"]
+        for *_, operation in operations(document)
+        for answer in operation["responses"].values()
+        if MEDIA_TYPE in answer.get("content", {})
+    }
+    assert shown <= told, shown - told
+    assert CODES <= told, CODES - told

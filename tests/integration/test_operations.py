@@ -44,7 +44,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         heard.append(dict(event))
         raise structlog.DropEvent
 
-    chain = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, hear]
+    chain: list[Any] = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, hear]
     for module in (health, metrics, reports):
         monkeypatch.setattr(module, "logger", structlog.wrap_logger(logging.getLogger("heard"), chain))
     from coe_portal.operations import jobs, middleware  # looked at here alone
@@ -211,8 +211,8 @@ def test_figures_go_on_without_the_database(client: Client, monkeypatch: pytest.
 
         raise OperationalError("gone")
 
-    monkeypatch.setattr(metrics.compute, "jobs_by_state", lost)
-    monkeypatch.setattr(metrics.connection, "close", lambda: None)
+    monkeypatch.setattr("apps.compute.selectors.jobs_by_state", lost)
+    monkeypatch.setattr(connection, "close", lambda: None)
     text = scraped(client)
     assert value(text, "coe_database_up") == 0
     assert "coe_http_requests_in_flight" in text

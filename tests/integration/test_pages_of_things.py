@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Role, User
+from apps.prompts import services as prompts
 from apps.reviews.models import Outcome
+from apps.usecases import services as usecases
 from apps.usecases.models import Stage
 from tests.factories import cases, shelves
 from tests.factories.people import person
@@ -67,11 +69,9 @@ def test_history_tells_changes_and_reviews_and_can_be_narrowed(client: Client, o
 
 
 def test_two_versions_of_a_prompt_are_compared_word_by_word(client: Client) -> None:
-    from apps.prompts import services as prompts  # beside its only use
-
     engineer = person(Role.AI_ENGINEER)
     first = shelves.prompt("Answer {{question}} at length.")
-    prompts.add_version(prompt=first.prompt, system="", user="Answer {{question}} briefly.", by=engineer)
+    prompts.add_version(prompt=first.prompt, system="", user="Answer {{question}} briefly.", note="", by=engineer)
     client.force_login(engineer)
     slug = first.prompt.slug
     page = opened(client, f"/prompts/{slug}/compare")
@@ -83,8 +83,6 @@ def test_two_versions_of_a_prompt_are_compared_word_by_word(client: Client) -> N
 
 
 def test_a_review_shows_what_changed_since_the_one_before(client: Client, owner: User) -> None:
-    from apps.usecases import services as usecases  # beside its only use
-
     case = cases.case(by=owner)
     first = cases.decided(cases.submitted(case), Outcome.REQUEST_CHANGES)
     case.refresh_from_db()

@@ -11,11 +11,18 @@ from apps.accounts.access import ApiRequest
 from apps.accounts.models import ApiToken
 from apps.core.api import Listing, Resource, Shown, answers, page, read_query
 
+STATES = [("live", "live"), ("expired", "expired"), ("revoked", "revoked")]
+
 
 class TokenSerializer(Shown[ApiToken]):
     """A token as it can be told: `key` is its public part. Nobody can read its secret again."""
 
-    state = serializers.ChoiceField(["live", "expired", "revoked"])
+    example = {
+        "id": "3e5c7a90-4b2d-4f1e-9c8a-7b6a5d4c3b20", "name": "nightly import", "key": "k3v9x0q2m7ab", "state": "live",
+        "scopes": ["use-cases:read"], "cidrs": ["10.0.0.0/8"], "team": None, "created_at": "2026-11-02T09:30:00Z",
+        "expires_at": "2027-01-31T09:30:00Z", "revoked_at": None, "last_used_at": None,
+    }  # fmt: skip
+    state = serializers.ChoiceField(STATES)
     scopes = serializers.ListField(child=serializers.CharField())
     cidrs = serializers.ListField(child=serializers.CharField(), help_text="Networks; any address where empty.")
     team = serializers.SerializerMethodField()

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from apps.accounts import rules
+from apps.audit.registry import tracked
 from apps.core.models import BaseModel, OrganisationQuerySet
 
 
@@ -51,6 +52,13 @@ class UserKind(models.TextChoices):
     SERVICE = "service", "Service account"
 
 
+# Nothing that says who somebody is: it could not be erased from history.
+@tracked(
+    without=(
+        "username", "display_name", "first_name", "last_name", "email", "password", "last_login", "date_joined",
+        "session_generation",
+    )
+)  # fmt: skip
 class User(AbstractUser):
     """A person or a program. Deactivated, never deleted, so that decisions keep their author."""
 
@@ -66,6 +74,8 @@ class User(AbstractUser):
     )
     # Part of every session's hash: the next number ends them all.
     session_generation = models.PositiveIntegerField(default=0, editable=False)
+    # When name, user name and address were replaced by opaque words.
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     REQUIRED_FIELDS = ["email", "display_name"]
     # The team alone whose memberships count, while somebody acts by a token that is bound to it.
@@ -128,6 +138,7 @@ class BusinessUnitQuerySet(OrganisationQuerySet["BusinessUnit"]):
         return self.filter(begun, models.Q(valid_until=None) | models.Q(valid_until__gt=Now()))
 
 
+@tracked()
 class BusinessUnit(BaseModel):
     """A part of the organisation; `path` spells the way from the top, such as `Agency / Bureau`.
 
@@ -168,6 +179,7 @@ class BusinessUnit(BaseModel):
         return rules.in_effect(self.valid_from, self.valid_until, on=timezone.localdate())
 
 
+@tracked()
 class Team(BaseModel):
     """People of one unit who work on the same things. `group` is how shares name the team."""
 
@@ -186,6 +198,7 @@ class Team(BaseModel):
         return self.name
 
 
+@tracked()
 class Membership(BaseModel):
     """One role of one person: in a team, in a unit and all below it, or, without either, in the whole organisation.
 

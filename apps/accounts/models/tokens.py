@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from apps.accounts import rules
 from apps.accounts.models.people import Team, User
+from apps.audit.registry import tracked
 from apps.core.models import BaseModel
 
 
+@tracked(without=("name", "key", "secret_hash", "pepper_id", "last_used_at", "warned_at"))
 class ApiToken(BaseModel):
     """What a program shows to act for `owner`: no more than its scopes, nor than the owner may at that moment.
 

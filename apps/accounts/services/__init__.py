@@ -1,10 +1,11 @@
 """Every verb of people and access, by subject: people, units, teams, roles, sharing, signing in."""
 
 from apps.accounts.services.checks import administers, check_administers
+from apps.accounts.services.erasing import erase_person
 from apps.accounts.services.people import change_user, create_user, deactivate, reactivate, set_password
 from apps.accounts.services.roles import grant, revoke
 from apps.accounts.services.service_accounts import add_service_account, change_service_account
-from apps.accounts.services.sharing import assign, check_may_share, check_owner, share, unshare
+from apps.accounts.services.sharing import assign, check_may_share, check_owner, note_view, share, unshare
 from apps.accounts.services.sign_in import (
     Attempt,
     TooManyAttemptsError,
@@ -12,7 +13,9 @@ from apps.accounts.services.sign_in import (
     check_may_sign_in,
     end_attempt,
     note_session,
+    note_sign_out,
 )
+from apps.accounts.services.sign_on import admit, link_identity
 from apps.accounts.services.teams import add_team, change_team, close_team
 from apps.accounts.services.tokens import (
     TokenRefusedError,
@@ -32,6 +35,7 @@ __all__ = [
     "add_team",
     "add_unit",
     "administers",
+    "admit",
     "assign",
     "begin_attempt",
     "change_service_account",
@@ -48,10 +52,14 @@ __all__ = [
     "deactivate",
     "end_attempt",
     "ensure_unit",
+    "erase_person",
     "grant",
     "issue_token",
+    "link_identity",
     "move_unit",
     "note_session",
+    "note_sign_out",
+    "note_view",
     "reactivate",
     "remove_unit",
     "revoke",

@@ -15,6 +15,9 @@ from apps.core.errors import ConflictError, InvalidError, NotAllowedError
 from apps.core.text import clean_text
 from apps.outbox import services as outbox
 
+# Words in the addresses of the pages about people.
+_RESERVED = {"new", "units", "teams", "service-accounts"}
+
 
 @transaction.atomic
 def create_user(
@@ -49,7 +52,7 @@ def check_username(username: str) -> None:
         fits = 0 < len(username) <= 150
     except ValidationError:
         fits = False
-    if not fits:
+    if not fits or username.lower() in _RESERVED:
         words = "Use at most 150 letters, digits and @ . + - _."
         raise InvalidError("It was not saved.", fields={"username": [words]})
     if User.objects.filter(username__iexact=username).exists():
@@ -128,6 +131,8 @@ def reactivate(*, user: User, by: User | None) -> User:
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if locked.is_active:
         raise ConflictError(f"{locked} is active already.")
+    if locked.erased_at:
+        raise ConflictError("This person was erased. Add them anew.")
     locked.is_active = True
     locked.save(update_fields=["is_active"])
     audit.record(action="user.reactivated", subject=refs.of_user(locked), by=by)

@@ -28,6 +28,9 @@ def grant(
     if by is not None and by.pk == user.pk:
         raise NotAllowedError("Nobody grants a role to themselves. Ask another administrator.")
     check_administers(by, unit=unit, team=team, to="grant a role there")
+    if team is not None:
+        # As it is now, and locked: closing it meanwhile must not leave it a new member.
+        team = Team.objects.select_for_update(no_key=True, of=("self",)).select_related("unit").get(pk=team.pk)
     _check(unit, team, role, lane)
     place = {"unit": unit, "team": team, "role": role, "lane": lane or ""}
     membership, new = Membership.objects.get_or_create(user=user, **place, defaults={"source": source})

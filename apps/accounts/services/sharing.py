@@ -51,6 +51,12 @@ def assign(*, kind: str, thing: TeamOwned, team: Team | None, audience: Audience
     audit.record(action="owner.assigned", subject=_ref(kind, locked), by=by, audience=audience.value, **where)
 
 
+def note_view(thing: TeamOwned, *, kind: str, by: User) -> None:
+    """Audit that somebody looked at `thing`, if only its team may see it: once an hour, and never for lists."""
+    if thing.is_restricted:
+        audit.viewed(_ref(kind, thing), by=by)
+
+
 def check_owner(*, team: Team | None, audience: str, by: User, before: TeamOwned | None = None) -> None:
     """Raise InvalidError unless `by` may give something to `team` with this audience; `before` is how it was."""
     if audience == Audience.TEAM and team is None:

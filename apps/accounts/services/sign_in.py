@@ -53,7 +53,7 @@ def begin_attempt(*, username: str, address: str) -> Attempt:
 
 @transaction.atomic
 def end_attempt(*, attempt: Attempt, succeeded: bool) -> None:
-    """Forget the failures of a name that got in; keep a new failure, and audit the one that closes the door."""
+    """Forget the failures of a name that got in; keep and audit a new failure; `sign_in.refused` closes the door."""
     same = FailedSignIn.objects.filter(address=attempt.address, name_hash=attempt.name_hash)
     if succeeded:
         if attempt.by_name:
@@ -62,11 +62,12 @@ def end_attempt(*, attempt: Attempt, succeeded: bool) -> None:
     now = timezone.now()
     FailedSignIn.objects.create(name_hash=attempt.name_hash, address=attempt.address, at=now)
     FailedSignIn.objects.filter(at__lt=now - rules.WINDOW).delete()
-    if rules.must_wait(by_name=attempt.by_name + 1, by_address=attempt.by_address + 1):
-        known = User.objects.filter(username=clean_text(attempt.username)).first()
-        # An unknown name may be a password in the wrong field, so it stays out of the trail.
-        subject = refs.of_user(known) if known is not None else Ref("sign_in", "unknown")
-        audit.record(action="sign_in.refused", subject=subject, by=None, failures=attempt.by_address + 1)
+    closed = rules.must_wait(by_name=attempt.by_name + 1, by_address=attempt.by_address + 1)
+    known = User.objects.filter(username=clean_text(attempt.username)).first()
+    # An unknown name may be a password in the wrong field, so it stays out of the trail.
+    subject = refs.of_user(known) if known is not None else Ref("sign_in", "unknown")
+    action = "sign_in.refused" if closed else "sign_in.failed"
+    audit.record(action=action, subject=subject, by=None, failures=attempt.by_address + 1)
 
 
 @transaction.atomic
@@ -80,6 +81,11 @@ def note_session(*, user: User, door: str) -> None:
     if door != "oidc" and not settings.PASSWORD_SIGN_IN:
         audit.record(action="break_glass.used", subject=refs.of_user(user), by=user, door=door)
         outbox.publish("break_glass.used", user=str(user.pk), door=door)
+
+
+def note_sign_out(*, user: User) -> None:
+    """Audit that somebody ended their session, or that its time was over."""
+    audit.record_now(action="user.signed_out", subject=refs.of_user(user), by=user)
 
 
 def check_may_sign_in(user: User) -> None:

@@ -9,21 +9,22 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.accounts import claims
-from apps.accounts.models import BusinessUnit, Membership, SignOnIdentity, Source, Team, User
+from apps.accounts.models import BusinessUnit, SignOnIdentity, Source, Team, User
 from apps.accounts.services import refs
 from apps.accounts.services.people import create_user
 from apps.accounts.services.roles import grant, revoke
 from apps.accounts.services.sign_in import check_may_sign_in
 from apps.audit import services as audit
-from apps.core.errors import NotAllowedError
+from apps.core.errors import ConflictError, InvalidError, NotAllowedError
 from apps.core.text import clean_text
 
 logger = logging.getLogger(__name__)
+_LONGEST_SUBJECT = 255
 _STRANGE = re.compile(r"[^\w.@+-]")
 
 
 @transaction.atomic
-def sign_on(*, issuer: str, subject: str, told: Mapping[str, Any]) -> User:
+def admit(*, issuer: str, subject: str, told: Mapping[str, Any]) -> User:
     """The person whom the provider calls `subject`, with the roles of their groups; new ones as settings allow.
 
     `told` are checked claims. Name and e-mail address are copied once, for a new person, and identify nobody. Raises
@@ -60,14 +61,20 @@ def _text(claim: object) -> str:
 def _free(wanted: str) -> str:
     """`wanted`, or with a number where somebody has that name: it gives no claim to their account."""
     wanted = wanted[:140]
-    taken = {name.lower() for name in User.objects.filter(username__istartswith=wanted).values_list("username", flat=True)}
+    taken = {
+        name.lower() for name in User.objects.filter(username__istartswith=wanted).values_list("username", flat=True)
+    }
     names = (wanted, *(f"{wanted}-{number}" for number in range(2, len(taken) + 3)))
     return next(name for name in names if name.lower() not in taken)
 
 
 @transaction.atomic
 def link_identity(*, user: User, issuer: str, subject: str, by: User | None) -> SignOnIdentity:
-    """Say that `user` is whom the issuer calls `subject`. Raises IntegrityError where somebody else is."""
+    """Say that `user` is whom the issuer calls `subject`. Raises InvalidError, ConflictError where one is already."""
+    if not 0 < len(subject) <= _LONGEST_SUBJECT:
+        raise InvalidError("The provider's name for somebody has 1 to 255 characters.")
+    if SignOnIdentity.objects.filter(issuer=issuer, subject=clean_text(subject)).exists():
+        raise ConflictError("Somebody is linked to that already.")
     identity = SignOnIdentity.objects.create(user=user, issuer=issuer, subject=clean_text(subject))
     audit.record(action="user.linked", subject=refs.of_user(user), by=by, issuer=issuer)
     return identity
@@ -95,8 +102,3 @@ def _place(rule: claims.RoleRule) -> dict[str, Any] | None:
         logger.warning("COE_OIDC_ROLES names %s, which does not exist; it gives nobody a role.", rule.unit or rule.team)
         return None
     return {"role": rule.role, "lane": rule.lane, "unit": unit, "team": team}
-
-
-def roles_from_sign_on(user: User) -> list[Membership]:
-    """What single sign-on gave."""
-    return list(user.memberships.filter(source=Source.SIGN_ON))

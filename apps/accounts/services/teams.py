@@ -62,7 +62,7 @@ def _checked_name(name: str, team: Team | None) -> str:
     name = " ".join(clean_text(name).split())
     if not name or len(name) > 100:
         raise InvalidError("The team was not saved.", fields={"name": ["Write a name of at most 100 characters."]})
-    if Team.objects.filter(name__iexact=name).exclude(pk=team and team.pk).exists():
+    if Team.objects.filter(name__iexact=name).exclude(pk=team.pk if team else None).exists():
         raise ConflictError(f"There is a team {name} already.", fields={"name": ["Choose another name."]})
     return name
 

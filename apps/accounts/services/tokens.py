@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from apps.accounts import access, rules, scopes
-from apps.accounts.models import ApiToken, Role, Team, User
+from apps.accounts.models import ApiToken, Team, User
 from apps.accounts.services import refs
+from apps.accounts.services.checks import administers
 from apps.accounts.services.sign_in import begin_attempt, end_attempt
 from apps.audit import services as audit
 from apps.core.errors import ConflictError, DomainError, InvalidError, NotAllowedError
@@ -68,7 +69,8 @@ def issue_token(
 
 def check_may_manage(owner: User, *, by: User) -> None:
     """Raise NotAllowedError unless the tokens are the person's own, or a service account's that they answer for."""
-    answers = not owner.is_person and (owner.responsible_id == by.pk or access.may(by, Role.ADMINISTRATOR))
+    team = owner.owning_team
+    answers = not owner.is_person and (owner.responsible_id == by.pk or administers(by, team=team))
     if not (by.is_active and (owner.pk == by.pk or answers)):
         raise NotAllowedError("Only its owner, or who answers for the service account, may make tokens.")
 
@@ -151,7 +153,7 @@ def _note_use(token: ApiToken) -> None:
 def revoke_token(*, token: ApiToken, by: User) -> None:
     """End the token with the next request. Raises NotAllowedError; one that is revoked stays so."""
     owner = token.owner
-    if not access.may(by, Role.ADMINISTRATOR):
+    if not administers(by):
         check_may_manage(owner, by=by)
     _revoke(ApiToken.objects.filter(pk=token.pk), by=by)
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
 
 from apps.accounts import selectors, services
@@ -23,21 +24,23 @@ def token_list(request: Request) -> HttpResponse:
 
 def new_token(request: Request) -> HttpResponse:
     """The form for a new token of one's own."""
-    return _new(request, request.user, back=reverse("accounts:tokens"), crumbs=[("API tokens", "/account/tokens")])
+    form = TokenForm(request.POST or None, owner=request.user, viewer=request.user)
+    return _new(request, form, request.user, [("API tokens", reverse("accounts:tokens"))])
 
 
 def new_service_token(request: Request, username: str) -> HttpResponse:
     """The form for a new token of a service account."""
     owner = selectors.service_account(username, viewer=request.user)
     services.check_may_manage(owner, by=request.user)
-    back = reverse("people:service_account", args=[username])
-    crumbs = [("Service accounts", reverse("people:service_accounts")), (str(owner), back)]
-    return _new(request, owner, back=back, crumbs=crumbs)
-
-
-def _new(request: Request, owner: User, *, back: str, crumbs: list[tuple[str, str]]) -> HttpResponse:
-    """The form, or once it is carried out the page that shows the token's text this once."""
     form = TokenForm(request.POST or None, owner=owner, viewer=request.user)
+    page = reverse("people:service_account", args=[username])
+    return _new(request, form, owner, [("Service accounts", reverse("people:service_accounts")), (str(owner), page)])
+
+
+@sensitive_variables("made", "text", "context")
+def _new(request: Request, form: TokenForm, owner: User, crumbs: list[tuple[str, str]]) -> HttpResponse:
+    """The form, or once it is carried out the page that shows the token's text this once."""
+    back = crumbs[-1][1]
     if form.is_bound and (made := form.carry_out(services.issue_token, owner=owner, by=request.user)):
         token, text = made
         context = {"title": "Your new token", "token": token, "text": text, "back": back, "crumbs": crumbs}

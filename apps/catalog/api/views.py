@@ -4,6 +4,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from apps.accounts import services as accounts
 from apps.accounts.access import ApiRequest
 from apps.catalog import selectors, services
 from apps.catalog.api.serializers import EndpointBody, EndpointQuery, EndpointSerializer
@@ -43,4 +44,6 @@ class EndpointDetail(Resource):
     @extend_schema(operation_id="getEndpoint", responses=answers(EndpointSerializer, 404))
     def get(self, request: ApiRequest, slug: str) -> Response:
         """One model endpoint."""
-        return Response(EndpointSerializer(selectors.endpoint(slug, viewer=request.user)).data)
+        found = selectors.endpoint(slug, viewer=request.user)
+        accounts.note_view(found, kind="endpoint", by=request.user)
+        return Response(EndpointSerializer(found).data)

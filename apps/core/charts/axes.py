@@ -1,6 +1,7 @@
 """The words and hairlines around a plot."""
 
 from collections.abc import Callable, Sequence
+from math import ceil
 
 from apps.core.charts import marks
 from apps.core.charts.marks import Mark
@@ -33,13 +34,10 @@ def named(x_label: str, y_label: str, *, left: float, right: float, bottom: floa
     if x_label:
         found.append(marks.text((left + right) / 2, bottom + 34, x_label, role="axis", anchor="middle"))
     if y_label:
-        found.append(marks.text(0, 10, y_label, role="axis"))
+        found.append(marks.text(0, 13, y_label, role="axis"))
     return found
 
 
 def few(labels: Sequence[str], *, most: int = 6) -> list[int]:
-    """The places of at most `most` labels, evenly spread, first and last among them."""
-    count = len(labels)
-    if count <= most:
-        return list(range(count))
-    return sorted({round(place * (count - 1) / (most - 1)) for place in range(most)})
+    """The places of at most `most` labels, evenly apart from the first on."""
+    return list(range(0, len(labels), max(1, ceil(len(labels) / most))))

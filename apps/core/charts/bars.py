@@ -23,14 +23,14 @@ def bars(
 ) -> Chart:
     """One bar for each (name, value, note); the value and the note stand at its end, so there is no axis."""
     height = marks.TOP + _ROW * len(rows) + 6
-    x = _across([value for _, value, _ in rows], right=marks.WIDTH - 150)[0]
+    x = _across([value for _, value, _ in rows], right=marks.WIDTH - 224)[0]
     drawn: list[Mark] = []
     for at, (name, value, note) in enumerate(rows):
         y = marks.TOP + _ROW * at
         said = f"{plain(value)}{f' · {note}' if note else ''}"
         drawn += [
             marks.text(_NAMES - 10, y + 17, name, role="label", anchor="end"),
-            marks.box(_NAMES, y + 4, max(x(value) - _NAMES, 1.5), _BAR, role="bar series-1", told=f"{name}: {said}",
+            marks.box(_NAMES, y + 4, max(x(value) - _NAMES, 1.5), _BAR, role="block series-1", told=f"{name}: {said}",
                       url=urls[at] if at < len(urls) else ""),
             marks.text(max(x(value), _NAMES + 1.5) + 8, y + 17, said, role="value"),
         ]  # fmt: skip
@@ -69,7 +69,8 @@ def _stack(label: str, values: Sequence[float], shown: Sequence[Series], x: Scal
         if value:
             told = f"{label}, {one.name}: {plain(value)}"
             left, right = x(before), x(before + value)
-            drawn.append(marks.box(left, y + 7, right - left - 1, _BAR, role=f"bar {role(place, one.name)}", told=told))
+            named = f"block {role(place, one.name)}"
+            drawn.append(marks.box(left, y + 7, right - left - 1, _BAR, role=named, told=told))
             if right - left > 44:
                 drawn.append(marks.text((left + right) / 2, y + 20.5, plain(value), role="inside", anchor="middle"))
         before += value
@@ -77,14 +78,15 @@ def _stack(label: str, values: Sequence[float], shown: Sequence[Series], x: Scal
 
 
 def _legend(shown: Sequence[Series]) -> list[Mark]:
-    found, x = [], float(_NAMES)
+    room = [34 + 9 * len(one.name) for one in shown]
+    found, x = [], float(min(_NAMES, max(0, marks.WIDTH - sum(room))))
     for place, one in enumerate(shown):
         named = role(place, one.name)
         found += [
             marks.point(x + 5, 9, shape=place, role=f"point {named}", size=4.5),
             marks.text(x + 15, 13, one.name, role="label"),
         ]
-        x += 34 + 7 * len(one.name)
+        x += room[place]
     return found
 
 

@@ -7,13 +7,16 @@ from apps.core.charts import axes, marks
 from apps.core.charts.marks import Chart, Mark
 from apps.core.charts.scale import Scale, percent
 
-_ROW, _NAMES = 34, 220
-_LONGEST_NAME = 34
+_ROW, _NAMES = 38, 248
+_LONGEST_NAME = 26
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value with the ends of its interval; `group` (0 to 5) picks colour and marker, `note` is told on hovering."""
+    """A value with the ends of its interval; `group` (0 to 5) picks colour and marker, `note` is told on hovering.
+
+    `under` is a second line below the name.
+    """
 
     name: str
     low: float
@@ -22,6 +25,7 @@ class Estimate:
     url: str = ""
     note: str = ""
     group: int = 0
+    under: str = ""
 
 
 def dots(
@@ -51,19 +55,27 @@ def dots(
             marks.text(at_x, top - 8, f"{threshold[0]} {shown(threshold[1])}", role="named", anchor="middle"),
         ]
     columns = ["", value_name, "Low", "High"]
-    rows = [[one.name, shown(one.value), shown(one.low), shown(one.high)] for one in estimates]
+    rows = [[_whole(one), shown(one.value), shown(one.low), shown(one.high)] for one in estimates]
     return Chart(key, title, description, drawn, columns, rows, int(bottom + 26), csv_url)
 
 
 def _row(one: Estimate, x: Scale, y: float, shown: Callable[[float], str]) -> list[Mark]:
     note = f". {one.note}" if one.note else ""
-    told = f"{one.name}: {shown(one.value)}, from {shown(one.low)} to {shown(one.high)}{note}"
+    told = f"{_whole(one)}: {shown(one.value)}, from {shown(one.low)} to {shown(one.high)}{note}"
     named = f"series-{one.group % 6 + 1}"
-    name = one.name if len(one.name) <= _LONGEST_NAME else f"{one.name[: _LONGEST_NAME - 1].rstrip()}…"
     return [
-        marks.text(_NAMES - 14, y + 4, name, role="label", anchor="end"),
+        marks.text(_NAMES - 14, y - 2 if one.under else y + 4, _short(one.name), role="label", anchor="end"),
+        *([marks.text(_NAMES - 14, y + 13, _short(one.under), anchor="end")] if one.under else []),
         marks.rule(x(one.low), y, x(one.high), y, role=f"whisker {named}"),
         marks.rule(x(one.low), y - 5, x(one.low), y + 5, role=f"whisker {named}"),
         marks.rule(x(one.high), y - 5, x(one.high), y + 5, role=f"whisker {named}"),
         marks.point(x(one.value), y, shape=one.group, role=f"point {named}", size=5.5, told=told, url=one.url),
     ]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1].rstrip()}…"
+
+
+def _whole(one: Estimate) -> str:
+    return f"{one.name}, {one.under}" if one.under else one.name

@@ -35,7 +35,7 @@ def histogram(
         rows.append([name, count])
         told, width = f"{name}: {count:,}", x(high) - x(low) - 2
         if count:
-            drawn.append(marks.box(x(low) + 1, y(count), width, bottom - y(count), role="bar series-1", told=told))
+            drawn.append(marks.box(x(low) + 1, y(count), width, bottom - y(count), role="block series-1", told=told))
     drawn += _limit(threshold, x, bottom, shown) if threshold else []
     drawn += axes.named(value_name, count_name, left=left, right=right, bottom=bottom)
     table = rows if any(counts) else []

@@ -61,7 +61,8 @@ def _below(labels: Sequence[str], x: Scale) -> list[Mark]:
 def _band(band: Band, x: Scale, y: Scale) -> list[Mark]:
     upper = [(x(at), y(value)) for at, value in enumerate(band.high)]
     lower = [(x(at), y(value)) for at, value in enumerate(band.low)]
-    return [marks.path([*upper, *reversed(lower)], role="band", closed=True)]
+    named = marks.text(x(0) + 6, y(band.high[0]) - 6, band.name, role="axis")
+    return [marks.path([*upper, *reversed(lower)], role="band", closed=True), named]
 
 
 def _threshold(threshold: tuple[str, float], y: Scale, left: float, right: float) -> list[Mark]:

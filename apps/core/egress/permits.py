@@ -155,7 +155,9 @@ def _never_fault(made: Permit) -> str:
 
 
 def _wide_fault(made: Permit) -> str:
-    loopback = bool(made.named) and all(_within(network, addresses.LOOPBACK) for network in made.named)
+    # Another name may lead to public addresses as well, whatever network is named beside it.
+    plain = made.host in ("", "localhost") or _is_ip(made.host)
+    loopback = plain and all(_within(network, addresses.LOOPBACK) for network in made.named)
     if (made.port == 0 or ANY in made.keys) and not loopback:
         return "* for a port or a key is for loopback hosts alone"
     if made.keys and not made.host and not loopback and made.networks[0].num_addresses > 1:
@@ -244,7 +246,8 @@ def problem(url: str, *, permits: Sequence[Permit], credential: str = "", purpos
     if not covering:
         return f"{found} is not on the portal's list of permitted addresses. Ask an administrator to add it."
     if not any(permit.takes(credential) for permit in covering):
-        return f"The key {credential.removeprefix('env:')} may not be sent to {found}. Ask an administrator to permit it there."
+        shown = credential.removeprefix("env:")
+        return f"The key {shown} may not be sent to {found}. Ask an administrator to permit it there."
     if _is_ip(found.host) and (why := addresses.problem(found.host, named=networks(found, covering))):
         return f"{found} is not called: {why}."
     return ""

@@ -38,10 +38,13 @@ class _Adapter(BaseAdapter):
     ) -> requests.Response:
         """Make the call by the one client; how to verify, and proxies, are not the caller's to choose."""
         body = request.body.encode() if isinstance(request.body, str) else request.body or b""
+        if not isinstance(body, bytes):
+            raise requests.RequestException("A body that is a stream is not sent.")
+        headers = {name: v.decode("latin-1") if isinstance(v, bytes) else v for name, v in request.headers.items()}
         try:
             found = sync.fetch(
-                request.method or "GET", request.url or "", headers=dict(request.headers), body=bytes(body),
-                purpose=self._purpose, timeout=self._seconds, largest=_LARGEST,
+                request.method or "GET", request.url or "", headers=headers, body=body, purpose=self._purpose,
+                timeout=self._seconds, largest=_LARGEST,
             )  # fmt: skip
         except EgressError as error:
             raise EgressConnectionError(error) from None
@@ -76,3 +79,6 @@ class EgressSession(requests.Session):
         """Send it, and follow nothing."""
         options["allow_redirects"] = False
         return super().send(request, **options)
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: not even where a redirect leads is looked at."""

@@ -36,6 +36,11 @@ class Option:
     chosen: bool
     count: Total | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether choosing it would leave nothing."""
+        return self.count == Total(0) and not self.chosen
+
 
 @dataclass(frozen=True)
 class Choosing:
@@ -87,14 +92,17 @@ def facets(listing: List, state: State, rows: QuerySet[Any]) -> list[Choosing]:
 
 
 def _choosing(facet: Facet, chosen: Sequence[str], counts: dict[str, tuple[str, Total]] | None) -> Choosing:
-    if facet.choices:
-        none = None if counts is None else Total(0)
-        counts = counts or {}
-        return Choosing(facet, [
-            Option(value, label, value in chosen, counts[value][1] if value in counts else none)
-            for value, label in facet.choices
-        ])  # fmt: skip
+    if facet.choices and counts is None:
+        return Choosing(facet, [Option(value, label, value in chosen) for value, label in facet.choices])
     counts = counts or {}
+    if facet.choices:
+        # Past the bound, a value without a counted row may still have some.
+        more = any(total.more for _, total in counts.values())
+        # A long list of values shows those that would leave something.
+        whole = more or len(facet.choices) <= facet.most
+        known = [pair for pair in facet.choices if whole or pair[0] in (*counts, *chosen)]
+        options = [Option(v, label, v in chosen, counts.get(v, ("", Total(0, more)))[1]) for v, label in known]
+        return Choosing(facet, options)
     ranked = sorted(counts, key=lambda value: (value not in chosen, -counts[value][1].count, counts[value][0]))
     missing = [Option(value, facet.words(value), True, Total(0)) for value in chosen if value not in counts]
     shown = ranked[: max(facet.most, len(chosen))]
@@ -111,7 +119,7 @@ def _counts(group: Sequence[Facet], rows: QuerySet[Any]) -> dict[str, dict[str, 
         facet = group[which]
         if value is not None:
             shown = facet.show(value)
-            found[facet.name][shown] = (label or facet.words(shown), Total(n, more))
+            found[facet.name][shown] = (label or facet.words(shown), Total(min(n, BOUND), more))
     return found
 
 

@@ -35,7 +35,7 @@ class Facet:
 
     Rows are narrowed and counted by the field path `field`, or narrowed by `narrow(rows, values)`. With `choices` no
     other value is taken. Without, values are what the rows hold, the `most` frequent first, labelled by `label_field`
-    or by `words(value)`; `parse` reads one from the address (ValueError refuses it, and says why) and `show` writes it
+    or by `words(value)`, and a further one, `called` so, can be written; `parse` reads one from the address (ValueError refuses it, and says why) and `show` writes it
     back. `single` takes one value at a time; `counted` counts the rows of each value.
     `typed` is the type of a box (text, date) to write one value into, instead of values to choose; it needs `narrow`.
     """
@@ -49,6 +49,7 @@ class Facet:
     show: Callable[[Any], str] = str
     narrow: Callable[[QuerySet[Any], Sequence[Any]], QuerySet[Any]] | None = None
     words: Callable[[str], str] = str
+    called: str = "value"
     most: int = 8
     single: bool = False
     counted: bool = True

@@ -82,9 +82,11 @@ class Table:
         self.listing, self.state, self.visible, self.path, self.action = listing, state, visible, path, action
         self.caption, self.words, self.density, self.ignored = listing.title, state.words, state.density, state.ignored
         self.matching = counting.narrowed(listing, state, visible)
-        self.total = counting.total(self.matching)
         self.window = places.window(listing, self.matching, sort=state.sort, place=state.place)
         found = self.window.rows
+        # A first page that is also the last has been counted already.
+        alone = not (self.window.before or self.window.after or state.place)
+        self.total = counting.Total(len(found)) if alone else counting.total(self.matching)
         self.columns = [listing.column(key) for key in state.shown]
         self.rows = [cells(self.columns, row) for row in (listing.read(found) if listing.read else found)]
 
@@ -117,6 +119,11 @@ class Table:
             return dict(facet.choices) or {value: facet.words(value) for value in values}
         named = facet.narrowed(self.visible, values).order_by().values_list(facet.field, facet.label_field).distinct()
         return {facet.show(value): str(label) for value, label in named[: len(values)]}
+
+    @property
+    def searchable(self) -> bool:
+        """Whether the list has a search; a template would call the search itself."""
+        return self.listing.search is not None
 
     @property
     def narrowed(self) -> bool:

@@ -4,6 +4,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from apps.accounts import services as accounts
 from apps.accounts.access import ApiRequest
 from apps.core.api import Cursors, Resource, answers, created, creates, page, read_body, read_query
 from apps.evaluations import selectors, services
@@ -52,7 +53,9 @@ class DatasetDetail(Resource):
     @extend_schema(operation_id="getDataset", responses=answers(DatasetSerializer, 404))
     def get(self, request: ApiRequest, slug: str) -> Response:
         """One dataset."""
-        return Response(DatasetSerializer(selectors.dataset(slug, viewer=request.user)).data)
+        found = selectors.dataset(slug, viewer=request.user)
+        accounts.note_view(found, kind="dataset", by=request.user)
+        return Response(DatasetSerializer(found).data)
 
 
 class DatasetVersions(Resource):
@@ -95,4 +98,5 @@ class DatasetItems(Resource):
         """The items of a version in their order."""
         order = read_query(request, DatasetItemQuery)["ordering"]
         version = selectors.dataset_version(f"{slug}@{number}", viewer=request.user)
+        accounts.note_view(version.dataset, kind="dataset", by=request.user)
         return page(self, version.items.all(), DatasetItemSerializer, [order])

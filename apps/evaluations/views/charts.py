@@ -105,6 +105,6 @@ def _estimate(run: EvaluationRun, group: int) -> Estimate:
     gate = (run.summary or {})["scorers"][run.gate_scorer]
     note = f"{run.dataset_version}, threshold {run.threshold:.1%}, {run.created_at:%d %b %Y}"
     return Estimate(
-        f"{run.prompt_version} × {run.endpoint}", gate["low"], gate["share"], gate["high"],
-        reverse("evaluations:detail", args=[run.pk]), note, group,
+        str(run.prompt_version), gate["low"], gate["share"], gate["high"],
+        reverse("evaluations:detail", args=[run.pk]), note, group, str(run.endpoint),
     )  # fmt: skip

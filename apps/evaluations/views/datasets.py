@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from apps.accounts import access
+from apps.accounts import services as accounts
 from apps.accounts.access import Request
 from apps.core import lists, timeline
 from apps.core.charts import csv_text
@@ -126,6 +127,7 @@ def _runs(request: Request, found: Dataset) -> QuerySet[EvaluationRun]:
 
 def _frame(request: Request, found: Dataset, shown: DatasetVersion | None = None) -> dict[str, Any]:
     """What every tab of a dataset shares: header, verbs and the facts of the version shown, else of the newest."""
+    accounts.note_view(found, kind="dataset", by=request.user)
     pages = {"": "Overview", "_runs": "Evaluations", "_discussion": "Discussion", "_history": "History"}
     talks = bool(discussion_of(_subject(found)))
     again = Action("New version", f"{reverse('evaluations:new_dataset')}?dataset={found.slug}")

@@ -63,7 +63,7 @@ def _for_person(
 ) -> Notification | None:
     """The row for one person, None for somebody who may not see it or wants to hear nothing of it."""
     mail = chosen.mail if person.email else NEVER
-    if not (chosen.in_app or mail != NEVER) or not sees(person, notice.subject):
+    if not (chosen.in_app or mail != NEVER) or not sees(person, subject=notice.subject):
         return None
     due = None if mail == NEVER else now if mail == AT_ONCE else rules.next_digest(now)
     subject = notice.subject or Ref("", "")
@@ -74,7 +74,7 @@ def _for_person(
     )  # fmt: skip
 
 
-def sees(viewer: Viewer, subject: Ref | None) -> bool:
+def sees(viewer: Viewer, *, subject: Ref | None) -> bool:
     """Whether `viewer` may see what is told of; None is nothing in particular, which everybody may."""
     if subject is None:
         return True
@@ -89,7 +89,7 @@ def _to_webhooks(notice: Notice, now: datetime) -> int:
     if notice.event not in PUBLIC or notice.subject is None:
         return 0
     asked = WebhookEndpoint.objects.filter(events__contains=[notice.event], disabled_at=None).select_related("team")
-    seen = [endpoint for endpoint in asked if sees(everybody_of(endpoint.team), notice.subject)]
+    seen = [endpoint for endpoint in asked if sees(everybody_of(endpoint.team), subject=notice.subject)]
     rows = [_for_webhook(notice, notice.subject, endpoint, now) for endpoint in seen]
     # Whoever is told already is asked first: with ignore_conflicts nobody says which rows are new.
     told = set(

@@ -33,7 +33,7 @@ def deliver(*, delivery_id: UUID | str) -> bool:
     row = _claim(delivery_id)
     if row is None:
         return False
-    if not sees(everybody_of(row.endpoint.team), row.subject):
+    if not sees(everybody_of(row.endpoint.team), subject=row.subject):
         _end(row, DeliveryState.WITHHELD, "")
         return False
     # No transaction is open while the other side takes its time.
@@ -76,15 +76,15 @@ def _request(row: Delivery) -> tuple[str, dict[str, str], bytes]:
         # A replay is a message of its own: a receiver that drops repeated ids must take it.
         return endpoint.address, rules.signed(body, message=str(row.pk), at=timezone.now(), secrets=secrets), body
     words = rules.slack_message if endpoint.kind == WebhookKind.SLACK else rules.teams_message
-    why = f"Sent because {endpoint.team or 'the organisation'} asked to hear: {EVENTS[row.event].label.lower()}."
+    why = f"Sent because {endpoint.team or 'the organisation'} asked to hear: {EVENTS[row.event].public_label.lower()}."
     message = words(title=row.payload["data"]["title"], why=why, url=row.payload["data"]["url"])
     return keeping.reveal(endpoint.address_ref), {"content-type": "application/json"}, json.dumps(message).encode()
 
 
 @transaction.atomic
 def _end(row: Delivery, state: DeliveryState, answer: str) -> None:
-    row.state, row.answer, row.next_at = state, answer, None
-    row.save(update_fields=["state", "answer", "next_at", "updated_at"])
+    # By its key: the endpoint may have been removed meanwhile, and its messages with it.
+    Delivery.objects.filter(pk=row.pk).update(state=state, answer=answer, next_at=None)
 
 
 @transaction.atomic
@@ -96,7 +96,9 @@ def _taken(row: Delivery, answer: str) -> None:
 @transaction.atomic
 def _failed(row: Delivery, answer: str, *, gone: bool) -> None:
     now = timezone.now()
-    endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=row.endpoint_id)
+    endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).filter(pk=row.endpoint_id).first()
+    if endpoint is None:
+        return
     endpoint.failing_since = endpoint.failing_since or now
     endpoint.save(update_fields=["failing_since", "updated_at"])
     _again(row, answer, now)
@@ -110,8 +112,7 @@ def _again(row: Delivery, answer: str, now: datetime) -> None:
     if pause is None:
         _end(row, DeliveryState.FAILED, answer)
         return
-    row.answer, row.next_at = answer, now + pause
-    row.save(update_fields=["answer", "next_at", "updated_at"])
+    Delivery.objects.filter(pk=row.pk).update(answer=answer, next_at=now + pause)
 
 
 def _why_off(row: Delivery, failing_since: datetime, now: datetime, gone: bool) -> str:

@@ -39,7 +39,7 @@ def _claim(person_id: UUID | str) -> list[Notification]:
     waiting = Notification.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
     now = timezone.now()
     rows = list(
-        waiting.filter(person_id=person_id, mail_due_at__lte=now).select_related("person").order_by("created_at")
+        waiting.filter(person__pk=person_id, mail_due_at__lte=now).select_related("person").order_by("created_at")
     )
     for row in rows:
         row.mail_due_at, row.mail_attempts = now + _CLAIMED_FOR, row.mail_attempts + 1
@@ -50,7 +50,7 @@ def _claim(person_id: UUID | str) -> list[Notification]:
 def _write(rows: Sequence[Notification]) -> bool:
     """Whether one mail about these went out."""
     person = rows[0].person
-    told = [row for row in rows if person.is_active and person.email and sees(person, row.subject)]
+    told = [row for row in rows if person.is_active and person.email and sees(person, subject=row.subject)]
     withheld = [row for row in rows if row not in told]
     _settle(withheld, mailed=False)
     if not told:

@@ -2,9 +2,11 @@
 
 import base64
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -73,6 +75,19 @@ def change_webhook(
     return row
 
 
+@transaction.atomic
+def amend_webhook(*, endpoint: WebhookEndpoint, values: Mapping[str, Any], by: User) -> WebhookEndpoint:
+    """Change only what `values` names: name, events, address, and `on`. Raises as `change_webhook` and `enable` do."""
+    row = endpoint
+    if values.keys() - {"on"}:
+        now = {"name": row.name, "events": row.events, "version": row.version}
+        named = {name: value for name, value in values.items() if name != "on"}
+        row = change_webhook(endpoint=row, by=by, **{**now, **named})
+    if "on" in values:
+        row = enable(endpoint=row, by=by) if values["on"] else disable(endpoint=row, by=by)
+    return row
+
+
 def _move(row: WebhookEndpoint, address: str, by: User) -> bool:
     """Put another address in place of the old one; returns whether it is at another origin."""
     before, whole = _origin(row.address), _checked(address)
@@ -102,7 +117,7 @@ def add_secret(*, endpoint: WebhookEndpoint, by: User) -> str:
 
 
 @transaction.atomic
-def drop_secret(*, endpoint: WebhookEndpoint, secret_id: object, by: User) -> None:
+def drop_secret(*, endpoint: WebhookEndpoint, secret_id: UUID, by: User) -> None:
     """Sign with it no more. Raises ConflictError for the last one, NotAllowedError; dropping twice changes nothing."""
     row = _locked(endpoint, by)
     secret = row.secrets.filter(pk=secret_id).first()
@@ -174,6 +189,12 @@ def check_may_add(team: Team | None, *, by: User) -> None:
     if not may_manage(team, by=by):
         whose = f"Only members of {team}" if team else "For the whole organisation, only its administrators"
         raise NotAllowedError(f"{whose} may manage webhooks and channels. Ask one of them.")
+
+
+def check_may_add_some(*, by: User) -> None:
+    """Raise NotAllowedError unless `by` may add a webhook or channel somewhere."""
+    if not may_manage(None, by=by) and not any(m.team_id and m.role != Role.AUDITOR for m in access.held(by)):
+        raise NotAllowedError("Webhooks and channels belong to teams. Ask an administrator to put you into one.")
 
 
 def check_may_manage(endpoint: WebhookEndpoint, *, by: User) -> None:

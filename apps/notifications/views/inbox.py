@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,6 +12,7 @@ from apps.accounts.access import Request
 from apps.core.http import respond
 from apps.notifications import selectors, services
 from apps.notifications.forms import PreferencesForm
+from apps.notifications.views.paging import paged
 
 _PER_PAGE = 50
 
@@ -21,13 +21,13 @@ def inbox(request: Request) -> HttpResponse:
     """What the reader was told, newest first; `?show=unread` leaves out what was read."""
     rows, unread = selectors.inbox(viewer=request.user), selectors.unread(viewer=request.user)
     only_unread = request.GET.get("show") == "unread"
-    page = Paginator(rows.filter(read_at=None) if only_unread else rows, _PER_PAGE).get_page(request.GET.get("page"))
-    context = {"title": "Notifications", "page": page, "unread": unread, "only_unread": only_unread}
+    found, ways = paged(request, rows.filter(read_at=None) if only_unread else rows)
+    context = {"title": "Notifications", "rows": found, "table": ways, "unread": unread, "only_unread": only_unread}
     return respond(request, "notifications/inbox.html", context)
 
 
 def count(request: Request) -> HttpResponse:
-    """How many are unread, for the bar of every page; alone it is a link to them."""
+    """How many are unread, for the bar of every page."""
     return respond(request, "notifications/count.html", {"unread": selectors.unread(viewer=request.user)})
 
 

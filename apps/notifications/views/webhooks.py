@@ -3,13 +3,14 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from apps.accounts.access import Request
-from apps.core import tables
+from apps.core import lists
 from apps.core.badges import Badge
 from apps.core.details import Fact
 from apps.core.http import respond
@@ -17,7 +18,9 @@ from apps.notifications import selectors, services
 from apps.notifications.events import EVENTS
 from apps.notifications.forms import EditForm, NewForm
 from apps.notifications.models import Delivery, DeliveryState, WebhookEndpoint, WebhookKind
+from apps.notifications.views.paging import paged
 
+_EVERYBODY = "The whole organisation"
 _CRUMBS = [("Webhooks and channels", "/webhooks/")]
 _TONES = {DeliveryState.DELIVERED: "good", DeliveryState.FAILED: "bad", DeliveryState.WITHHELD: "neutral"}
 
@@ -38,35 +41,37 @@ def _came(row: Delivery) -> Badge:
     return Badge(row.get_state_display(), _TONES.get(DeliveryState(row.state), "info"))
 
 
-COLUMNS = [
-    tables.Column("Name", lambda endpoint: endpoint.name, _url),
-    tables.Column("State", _state, kind="status"),
-    tables.Column("Kind", lambda endpoint: endpoint.get_kind_display()),
-    tables.Column("Team", lambda endpoint: endpoint.team or "The whole organisation"),
-    tables.Column("Address", lambda endpoint: endpoint.address),
-    tables.Column("Events", lambda endpoint: len(endpoint.events), kind="number"),
-    tables.Column("Added", lambda endpoint: endpoint.created_at, kind="date"),
-]
-
-
-def webhook_list(request: Request) -> HttpResponse:
-    """The webhooks and channels of the reader's teams."""
-    filters = [tables.choice_filter(request, "kind", "Kind", WebhookKind.choices)]
-    rows = selectors.webhooks(viewer=request.user).filter(**tables.chosen(filters))
-    table = tables.build(
-        request, rows, caption="Webhooks and channels", columns=COLUMNS, filters=filters,
+WEBHOOKS = lists.register(
+    lists.List(
+        title="Webhooks and channels",
+        page="webhooks:list",
+        lede="Where your teams are told what happens: Slack and Teams channels, and systems that take signed webhooks.",
         empty="Your teams have none yet. Add one to tell a channel or another system what happens.",
-    )  # fmt: skip
-    context = {
-        "title": "Webhooks and channels", "table": table, "create_url": reverse("webhooks:new"),
-        "create_label": "Add one", "lede": "Where your teams are told what happens: Slack and Teams channels, and "
-        "systems that take signed webhooks.",
-    }  # fmt: skip
-    return respond(request, "components/list_page.html", context, fragment="results")
+        columns=[
+            lists.Column("name", "Name", lambda row: row.name, _url, sort="name"),
+            lists.Column("state", "State", _state, kind="status"),
+            lists.Column("kind", "Kind", lambda row: row.get_kind_display(), sort="kind"),
+            lists.Column("team", "Team", lambda row: row.team or _EVERYBODY, sort="team__name"),
+            lists.Column("address", "Address", lambda row: row.address),
+            lists.Column("events", "Events", lambda row: len(row.events), kind="number"),
+            lists.Column("added", "Added", lambda row: row.created_at, kind="date", sort="created_at"),
+        ],
+        order="name",
+        facets=[lists.Facet("kind", "Kind", "kind", choices=WebhookKind.choices)],
+    )
+)
 
 
+def webhook_list(request: Request) -> HttpResponseBase:
+    """The webhooks and channels of the reader's teams."""
+    action = lists.Action("Add one", reverse("webhooks:new"))
+    return lists.answer(request, WEBHOOKS, selectors.webhooks(viewer=request.user), action=action)
+
+
+@sensitive_post_parameters("address")
 def new(request: Request) -> HttpResponse:
     """The form for a new one; its secret is shown on the page that answers, and never again."""
+    services.check_may_add_some(by=request.user)
     form = NewForm(request.POST if request.method == "POST" else None, person=request.user)
     if form.is_bound and (added := form.carry_out(services.add_webhook, by=request.user)):
         if not added.secret:
@@ -90,18 +95,12 @@ def _crumbs(endpoint: WebhookEndpoint) -> list[tuple[str, str]]:
 def detail(request: Request, webhook_id: UUID) -> HttpResponse:
     """One webhook or channel: its state, its secrets, and the log of its messages."""
     endpoint = selectors.webhook(webhook_id, viewer=request.user)
-    table = tables.build(
-        request,
-        selectors.deliveries(endpoint),
-        caption="Messages",
-        columns=[],
-        empty="Nothing has been sent there yet.",
-    )
+    rows, ways = paged(request, selectors.deliveries(endpoint))
     context = {
         "kind": endpoint.get_kind_display(), "title": endpoint.name, "crumbs": _CRUMBS, "endpoint": endpoint,
-        "status": _state(endpoint), "facts": _facts(endpoint), "page": table.page,
-        "events": [EVENTS[name].label for name in endpoint.events if name in EVENTS],
-        "messages_sent": [(row, EVENTS[row.event].label, _came(row)) for row in table.page.object_list],
+        "status": _state(endpoint), "facts": _facts(endpoint), "table": ways,
+        "events": [EVENTS[name].public_label for name in endpoint.events if name in EVENTS],
+        "messages_sent": [(row, EVENTS[row.event].public_label, _came(row)) for row in rows],
         "may_manage": services.may_manage(endpoint.team, by=request.user),
         "signed": endpoint.kind == WebhookKind.SIGNED, "secrets": list(endpoint.secrets.all()),
     }  # fmt: skip
@@ -111,22 +110,23 @@ def detail(request: Request, webhook_id: UUID) -> HttpResponse:
 def _facts(endpoint: WebhookEndpoint) -> list[Fact]:
     return [
         Fact("Address", endpoint.address),
-        Fact("Team", endpoint.team or "The whole organisation"),
+        Fact("Team", endpoint.team or _EVERYBODY),
         Fact("Added by", endpoint.created_by),
         Fact("Added", endpoint.created_at, kind="time"),
         Fact("Failing since", endpoint.failing_since, kind="time"),
     ]
 
 
+@sensitive_post_parameters("address")
 def edit(request: Request, webhook_id: UUID) -> HttpResponse:
     """The form that changes name, events and address; it carries the version it was opened with."""
     endpoint = selectors.webhook(webhook_id, viewer=request.user)
     services.check_may_manage(endpoint, by=request.user)
     initial = {"name": endpoint.name, "events": endpoint.events, "version": endpoint.version}
     form = EditForm(request.POST if request.method == "POST" else None, initial=initial)
-    if form.is_bound and form.carry_out(services.change_webhook, endpoint=endpoint, by=request.user):
+    if form.is_bound and (saved := form.carry_out(services.change_webhook, endpoint=endpoint, by=request.user)):
         messages.success(request, "Saved.")
-        return redirect(_url(endpoint))
+        return redirect(_url(saved))
     context = {"title": f"Change {endpoint}", "form": form, "cancel": _url(endpoint), "crumbs": _crumbs(endpoint),
                "lede": f"Now at {endpoint.address}"}  # fmt: skip
     return respond(request, "components/form_page.html", context, status=form.status)

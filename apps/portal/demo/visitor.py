@@ -39,6 +39,11 @@ class Visitor:
         if "/accounts/login/" in page:
             raise VisitError(f"{username} could not sign in.")
 
+    @property
+    def cookies(self) -> dict[str, str]:
+        """What the browser would send, by name."""
+        return {cookie.name: cookie.value or "" for cookie in self._cookies}
+
     def api(self, method: str, path: str, body: dict[str, Any] | None = None, *, etag: str = "") -> Any:
         """Call `/api/v1/` and return the JSON answer. Raises VisitError with the problem's detail."""
         return json.loads(self._call(method, path, body, {"If-Match": etag} if etag else {})[1] or "null")

@@ -1,6 +1,6 @@
 """What Home shows to whom: the roles a person holds decide which parts there are."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F
@@ -37,7 +37,7 @@ class Home:
     runs: Any = None
     endpoints: list[Any] | None = None
     funnel: Chart | None = None
-    snippet: str = field(default="")
+    snippet: str = ""
 
 
 def at_home(person: User, *, site: str) -> Home:
@@ -55,7 +55,7 @@ def at_home(person: User, *, site: str) -> Home:
         runs=runs[:_ROWS] if engineers or not governs else None,
         endpoints=list(catalog.endpoints(viewer=person).order_by("-created_at")[:_ROWS]) if architects else None,
         funnel=reports.report("funnel", viewer=person) if governs else None,
-        snippet=f"curl --user you {site}/api/v1/use-cases/" if engineers else "",
+        snippet=f'curl -H "Authorization: Bearer $COE_TOKEN" {site}/api/v1/use-cases/' if engineers else "",
     )
 
 

@@ -55,7 +55,7 @@ def _stage(count: int, age: timedelta | None) -> tuple[int, str]:
 
 def _days(age: timedelta) -> str:
     days = age / _DAY
-    return "less than a day" if days < 1 else "1 day" if days < 2 else f"{days:,.0f} days"
+    return "under a day" if days < 1 else "1 day" if days < 2 else f"{days:,.0f} days"
 
 
 def _cycle(viewer: User) -> Chart:
@@ -67,7 +67,7 @@ def _cycle(viewer: User) -> Chart:
         key="cycle", title="Time from asking to deciding",
         description=f"Reviews decided in the last {_CYCLE_SINCE.days} days; the last bin holds longer ones too.",
         edges=edges, counts=charts.binned(days, edges), value_name="Days", count_name="Reviews",
-        threshold=("Should take", REVIEW_DUE.days), csv_url=reverse("report_values", args=["cycle"]),
+        threshold=("Aim: within", REVIEW_DUE.days), csv_url=reverse("report_values", args=["cycle"]),
     )  # fmt: skip
 
 

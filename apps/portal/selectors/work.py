@@ -59,7 +59,7 @@ def waiting(person: User, *, shown: int = 50) -> list[Need]:
 
 
 def done(person: User, *, shown: int = 50) -> list[Need]:
-    """What the person decided, or asked for and got decided, and their runs that ended, within 30 days; newest first."""
+    """Reviews of 30 days that the person asked for or decided, and their runs that ended; newest first."""
     since = timezone.now() - _LATELY
     mine = Q(requested_by=person) | Q(pk__in=_decided_by(person))
     closed = reviews.requests(viewer=person).filter(mine, closed_at__gte=since).order_by("-closed_at")

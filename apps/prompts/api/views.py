@@ -6,6 +6,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from apps.accounts import services as accounts
 from apps.accounts.access import ApiRequest
 from apps.core.api import Resource, answers, changes, created, creates, page, read_body, read_query
 from apps.core.errors import InvalidError
@@ -28,7 +29,9 @@ def _created(version: PromptVersion) -> Response:
 
 
 def _version(slug: str, which: int | str, request: ApiRequest) -> PromptVersion:
-    return selectors.version(f"{slug}@{which}", viewer=request.user)
+    found = selectors.version(f"{slug}@{which}", viewer=request.user)
+    accounts.note_view(found.prompt, kind="prompt", by=request.user)
+    return found
 
 
 class Prompts(Resource):
@@ -61,7 +64,9 @@ class PromptDetail(Resource):
     @extend_schema(operation_id="getPrompt", responses=answers(PromptSerializer, 404))
     def get(self, request: ApiRequest, slug: str) -> Response:
         """One prompt with its labels."""
-        return Response(PromptSerializer(selectors.prompt(slug, viewer=request.user)).data)
+        found = selectors.prompt(slug, viewer=request.user)
+        accounts.note_view(found, kind="prompt", by=request.user)
+        return Response(PromptSerializer(found).data)
 
 
 class Versions(Resource):

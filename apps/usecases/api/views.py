@@ -4,6 +4,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from apps.accounts import services as accounts
 from apps.accounts.access import ApiRequest
 from apps.core.api import Resource, answers, changes, created, creates, page, read_body, read_query
 from apps.usecases import selectors, services
@@ -15,7 +16,7 @@ from apps.usecases.api.serializers import (
     UseCaseQuery,
     UseCaseSerializer,
 )
-from apps.usecases.models import UseCase
+from apps.usecases.models import KIND, UseCase
 
 
 def _shown(ref: str, request: ApiRequest) -> dict[str, object]:
@@ -57,6 +58,7 @@ class CaseDetail(Resource):
     @extend_schema(operation_id="getUseCase", responses=answers(UseCaseDetailSerializer, 404))
     def get(self, request: ApiRequest, ref: str) -> Response:
         """One case with what its next gate needs."""
+        accounts.note_view(self.row(request, ref), kind=KIND, by=request.user)
         return Response(_shown(ref, request))
 
     @changes()

@@ -129,3 +129,58 @@ def test_an_entry_that_permits_nothing_clear_is_refused_by_name(entry: str, faul
 
 def test_entries_that_are_well_formed_are_taken_as_they_are() -> None:
     assert checked(_ALLOWED) == _ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("entry", "url", "called"),
+    [
+        ("http://10.1.0.0/16:8000", "http://10.1.2.3:8000/v1", True),
+        ("http://10.1.0.0/16:8000", "http://10.2.2.3:8000/v1", False),
+        ("http://10.1.0.0/16:8000", "http://10.1.2.3:8001/v1", False),
+        ("http://10.1.0.0/16:8000", "http://models.example.org:8000/v1", False),
+        ("http://[fd12::/32]:8000", "http://[fd12::7]:8000/v1", True),
+        ("http://10.0.0.0/8", "http://[::ffff:10.0.0.1]/v1", False),
+        ("http://100.64.0.0/10", "http://100.100.100.200/", False),
+        ("http://vllm:8000@172.16.0.0/12", "http://vllm:8000/v1", True),
+        ("http://vllm:8000@172.16.0.0/12", "http://172.16.0.1:8000/v1", False),
+        ("http://127.0.0.0/8:*=*", "http://127.8.8.8:99/v1", True),
+    ],
+)
+def test_a_network_permits_its_addresses_and_no_names(entry: str, url: str, called: bool) -> None:
+    assert (address_problem(url, allowed=[entry]) == "") == called
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        ("http://169.254.169.254", "never called"),
+        ("http://169.254.0.0/16", "never called"),
+        ("http://vllm:8000@169.254.169.254", "never called"),
+        ("http://[fd00:ec2::254]", "never called"),
+        ("http://[::ffff:10.0.0.1]", "IPv4 address that is wrapped"),
+        ("http://0.0.0.0/0", "at least /8"),
+        ("http://[::]/0", "no origin|scheme://host|nothing more"),
+        ("http://10.0.0.1/8", "nothing more"),
+        ("http://10.0.0.0/8@10.0.0.0/8", "leads nowhere else"),
+        ("http://10.0.0.0/8=KEY", "a key goes to one host"),
+        ("http://10.0.0.0/8:*", "loopback"),
+        ("http://vllm@127.0.0.0/8=*", "loopback"),
+        ("http://vllm:0", "no origin"),
+        ("http://vllm:99999", "no origin"),
+        ("http://vllm:٣", "no origin"),
+        ("http://2130706433", "nothing more"),
+        ("http://0x7f.1", "nothing more"),
+        ("http://vllm=file:/etc/passwd+store:Not", "no name of an environment variable"),
+        ("http://vllm=vault:x", "no name of an environment variable"),
+    ],
+)
+def test_an_entry_that_would_permit_too_much_is_refused(entry: str, fault: str) -> None:
+    with pytest.raises(ValueError, match=fault):
+        checked([entry])
+
+
+def test_references_of_three_kinds_may_be_permitted() -> None:
+    allowed = ["https://a.example.org=KEY_A+file:/run/secrets/a+store:a-key"]
+    keys = ["KEY_A", "env:KEY_A", "file:/run/secrets/a", "store:a-key"]
+    assert [key for key in keys if address_problem("https://a.example.org", allowed=allowed, key_variable=key)] == []
+    assert address_problem("https://a.example.org", allowed=allowed, key_variable="store:b")

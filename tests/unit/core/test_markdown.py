@@ -144,7 +144,17 @@ class Reader(HTMLParser):
         """Comments have no business here."""
         self.faults.append(f"<!--{data}-->")
 
-    handle_decl = handle_pi = unknown_decl = handle_comment
+    def handle_decl(self, decl: str) -> None:
+        """Nor have declarations,"""
+        self.faults.append(f"<!{decl}>")
+
+    def handle_pi(self, data: str) -> None:
+        """instructions,"""
+        self.faults.append(f"<?{data}>")
+
+    def unknown_decl(self, data: str) -> None:
+        """and the rest."""
+        self.faults.append(f"<![{data}>")
 
 
 def _is_harmless(address: str) -> bool:
@@ -178,7 +188,9 @@ def test_there_are_enough_of_them() -> None:
 
 
 def test_usual_markdown_is_shown_as_people_mean_it() -> None:
-    html = markdown.to_html("# One\n\nA **b** *c* `d` ~~e~~\n\n- f\n\n3. g\n\n> h\n\n| i |\n|-|\n| j |\n\n[k](/use-cases/)")
+    html = markdown.to_html(
+        "# One\n\nA **b** *c* `d` ~~e~~\n\n- f\n\n3. g\n\n> h\n\n| i |\n|-|\n| j |\n\n[k](/use-cases/)"
+    )
     for part in ("<h3>One</h3>", "<strong>b</strong>", "<em>c</em>", "<code>d</code>", "<s>e</s>", "<li>f</li>"):
         assert part in html
     for part in ('<ol start="3">', "<blockquote>", "<th>i</th>", "<td>j</td>", '<a href="/use-cases/" rel="nofollow'):

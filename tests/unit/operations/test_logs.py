@@ -60,6 +60,14 @@ def test_each_of_several_keys_is_covered() -> None:
     assert "second-secret" not in line
 
 
+def test_the_value_behind_an_id_and_the_password_of_an_address_are_covered() -> None:
+    ring, address = "new:first-secret,old:second-secret", "smtps://robot:third-secret@mail.example.org"
+    told = record("tried second-secret, then third-secret")
+    line = written("json", told, COE_TOKEN_PEPPERS=ring, COE_MAIL_URL=address)
+    assert "second-secret" not in line
+    assert "third-secret" not in line
+
+
 def test_a_short_value_is_no_secret_since_it_stands_in_common_words() -> None:
     assert "on top" in written("json", record("on top"), SOME_TOKEN="on")
 

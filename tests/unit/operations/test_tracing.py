@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
@@ -42,7 +43,8 @@ def test_without_a_collector_a_message_carries_no_span() -> None:
 
 
 def test_a_span_has_its_name_kind_and_attributes(exporter: InMemorySpanExporter) -> None:
-    with tracing.span("compute.work", kind="CONSUMER", **{"coe.job_id": "7"}):
+    told: dict[str, Any] = {"coe.job_id": "7"}
+    with tracing.span("compute.work", kind="CONSUMER", **told):
         pass
     (found,) = exporter.get_finished_spans()
     assert (found.name, found.kind.name, dict(found.attributes or {})) == (
@@ -63,7 +65,7 @@ def test_an_error_gives_its_kind_and_not_its_words(exporter: InMemorySpanExporte
 def trace_of(span: ReadableSpan) -> int:
     """The id of the trace a span belongs to."""
     assert span.context is not None
-    return span.context.trace_id
+    return int(span.context.trace_id)
 
 
 def test_a_job_joins_the_trace_of_the_request_that_rang(exporter: InMemorySpanExporter) -> None:

@@ -1,0 +1,68 @@
+"""What administrators write about units and teams, and people about sharing."""
+
+from typing import Any
+
+from django import forms
+
+from apps.accounts import access
+from apps.accounts.models import Audience, BusinessUnit, Team
+from apps.accounts.owning import teams_of
+from apps.core.forms import VerbForm
+
+_DAY = {"type": "date"}
+
+
+class UnitForm(VerbForm):
+    """Name and place of a business unit."""
+
+    name = forms.CharField(max_length=200)
+    parent = forms.ModelChoiceField(
+        BusinessUnit.objects.all(), required=False, label="Below", empty_label="Nothing: at the top"
+    )
+
+
+class TermForm(VerbForm):
+    """When a unit exists."""
+
+    valid_from = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs=_DAY))
+    valid_until = forms.DateField(
+        label="Until before", required=False, widget=forms.DateInput(attrs=_DAY),
+        help_text="From that day on it takes nothing new. What names it keeps naming it.",
+    )  # fmt: skip
+
+
+class TeamForm(VerbForm):
+    """A team."""
+
+    name = forms.CharField(max_length=100)
+    unit = forms.ModelChoiceField(BusinessUnit.objects.all(), label="Business unit", empty_label=None)
+    description = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ShareForm(VerbForm):
+    """One more team that may see a thing, or work on it."""
+
+    # Both forms stand on one page, so their fields need names of their own.
+    prefix = "share"
+
+    team = forms.ModelChoiceField(Team.objects.filter(closed_at=None), empty_label=None)
+    level = forms.ChoiceField(choices=access.LEVELS, widget=forms.RadioSelect, initial=access.READ, label="It")
+
+
+class OwnerForm(VerbForm):
+    """Which team answers for a thing, and who may see it."""
+
+    prefix = "owner"
+
+    team = forms.ModelChoiceField(
+        Team.objects.all(), required=False, label="Answered for by", empty_label="The whole organisation"
+    )
+    audience = forms.TypedChoiceField(
+        label="Who may see it", choices=Audience.choices, coerce=Audience, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: Any, now: Team | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = teams_of(self.viewer)
+        known = own | Team.objects.filter(pk=now.pk) if now else own
+        self.fields["team"].queryset = known  # type: ignore[attr-defined]  # it is a ModelChoiceField

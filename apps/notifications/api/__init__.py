@@ -1,0 +1,1 @@
+"""Webhooks and channels over the API."""

@@ -1,0 +1,1 @@
+"""The access sweep: every route × method × actor × object, against one table that people can read."""

@@ -1,0 +1,75 @@
+"""Everybody who calls in the sweep."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.test import Client
+
+from apps.accounts import services as accounts
+from apps.accounts.models import ApiToken, BusinessUnit, Role, Team, User
+from tests.factories.people import person
+
+UNITED = (Role.AI_ENGINEER, Role.ARCHITECT, Role.ADMINISTRATOR)
+TOKENS = ("all", "read", "search", "expired", "revoked", "elsewhere")
+
+
+@dataclass
+class Actor:
+    """Somebody who calls: with a session, or with a token, which only the API takes."""
+
+    name: str
+    user: User | None
+    client: Client = field(default_factory=Client)
+    headers: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def pages(self) -> bool:
+        """Whether pages let them call at all."""
+        return not self.name.startswith("token:")
+
+
+def signed_in(name: str, user: User) -> Actor:
+    """A person with a session."""
+    actor = Actor(name, user)
+    actor.client.force_login(user)
+    return actor
+
+
+def everybody(team: Team, unit: BusinessUnit) -> list[Actor]:
+    """The actors of table.yaml."""
+    found = [
+        Actor("anonymous", None),
+        signed_in("nobody", person()),
+        signed_in("superuser", _superuser()),
+        _leaver(team),
+    ]
+    found += [signed_in(f"{role.value}@team", person(role, team=team)) for role in Role]
+    found += [signed_in(f"{role.value}@unit", person(role, unit=unit)) for role in UNITED]
+    found += [signed_in(f"{role.value}@all", person(role)) for role in Role]
+    return found + [_token(kind, team) for kind in TOKENS]
+
+
+def _superuser() -> User:
+    user = person(staff=True)
+    return accounts.change_user(user=user, by=None, is_superuser=True)
+
+
+def _leaver(team: Team) -> Actor:
+    """Signed in while still with us."""
+    actor = signed_in("leaver", person(Role.AI_ENGINEER, team=team))
+    accounts.change_user(user=actor.user, by=None, is_active=False)  # type: ignore[arg-type]  # it has a user
+    return actor
+
+
+def _token(kind: str, team: Team) -> Actor:
+    owner = person(Role.AI_ENGINEER, team=team)
+    scopes = {"read": ["all:read"], "search": ["search:read"]}.get(kind, ["all:read", "all:write"])
+    cidrs = ["192.0.2.0/24"] if kind == "elsewhere" else []
+    token, text = accounts.issue_token(owner=owner, name=kind, scopes=scopes, cidrs=cidrs, by=owner)
+    spoilt: dict[str, Callable[[ApiToken], Any]] = {
+        "expired": lambda row: ApiToken.objects.filter(pk=row.pk).update(expires_at=row.created_at),
+        "revoked": lambda row: accounts.revoke_token(token=row, by=owner),
+    }
+    spoilt.get(kind, lambda _: None)(token)
+    return Actor(f"token:{kind}", owner, headers={"HTTP_AUTHORIZATION": f"Bearer {text}"})

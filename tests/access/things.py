@@ -1,0 +1,103 @@
+"""The objects of the sweep, each in every relation to its actor that table.yaml has a column for."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.utils import timezone
+
+from apps.accounts import access
+from apps.accounts import services as accounts
+from apps.accounts.models import Audience, Role, Team, TeamOwned, User
+from apps.core.refs import Ref
+from apps.evaluations import services as evaluations
+from apps.evaluations.models import EvaluationRun
+from apps.evidence import services as evidence
+from apps.evidence.models import Claim, Verdict
+from apps.reviews import services as reviews
+from apps.usecases import selectors as usecases
+from apps.usecases.models import UseCase
+from tests.factories import cases, shelves
+from tests.factories.people import person, team, unit
+
+COLUMNS = ("own", "team", "shared", "worked", "open", "foreign", "gone")
+SHELVES = ("prompt", "endpoint", "dataset")
+ABOUT_CASES = ("case", "run", "job", "review", "claim")
+Names = dict[str, str]
+
+
+class World:
+    """Team A of the unit Retail, team B of the unit Risk, and what they have. `names[kind][column]` is in addresses."""
+
+    def __init__(self) -> None:
+        self.ours, self.theirs = team("A", within=unit("Retail")), team("B", within=unit("Risk"))
+        self.admin, self.engineer = person(Role.ADMINISTRATOR), person(Role.AI_ENGINEER)
+        self.hashes: dict[str, str] = {}
+        self.names: dict[str, Names] = {kind: {} for kind in (*SHELVES, *ABOUT_CASES)}
+        for kind in SHELVES:
+            # The author of a shelf's thing is no more than any colleague.
+            self.names[kind] = {column: self._shelf(kind, column) for column in COLUMNS}
+        for column in COLUMNS[1:]:
+            for kind, name in self.of_case(column, person(Role.BUSINESS_OWNER)).items():
+                self.names[kind][column] = name
+
+    def own(self, user: User) -> Names:
+        """What hangs on a case of this person's own."""
+        return self.of_case("own", user)
+
+    def of_case(self, column: str, owner: User) -> Names:
+        """A case of this owner, and a run, a job, a review and a claim of it."""
+        if column == "gone":
+            return {"case": "UC-999999", **{kind: str(uuid4()) for kind in ABOUT_CASES[1:]}}
+        case = cases.case(by=owner, business_unit=self._team(column).unit)
+        run = self._run(case, owner)
+        review = reviews.open_request(
+            subject=case.subject, title="A case", gate="G1", revision=usecases.revision(case), evidence=[],
+            lanes=["steward"], barred=[owner.pk], by=owner,
+        )  # fmt: skip
+        self.hashes[str(review.pk)] = review.content_hash
+        self._place("use_case", case, column)
+        pks = {"run": run.pk, "job": run.job_id, "review": review.pk, "claim": _claim(case.subject, owner).pk}
+        return {"case": case.ref, **{kind: str(pk) for kind, pk in pks.items()}}
+
+    def _run(self, case: UseCase, owner: User) -> EvaluationRun:
+        run = evaluations.start_run(
+            prompt_version=shelves.prompt(), dataset_version=shelves.dataset([("What is 2 + 2?", "4")]),
+            endpoint=shelves.recorded_endpoint([({"question": "What is 2 + 2?"}, "4")]), scorers=["numeric"],
+            gate_scorer="numeric", threshold=Decimal("0.8"), use_case=case, by=self.engineer,
+        )  # fmt: skip
+        # Whoever starts a run needs a role for it; the sweep's owners need not hold one.
+        EvaluationRun.objects.filter(pk=run.pk).update(created_by=owner)
+        return run
+
+    def _shelf(self, kind: str, column: str) -> str:
+        if column == "gone":
+            return "nothing-has-this-name"
+        made: dict[str, Callable[[], Any]] = {
+            "prompt": lambda: shelves.prompt().prompt,
+            "endpoint": lambda: shelves.recorded_endpoint([({"question": "What is 2 + 2?"}, "4")]),
+            "dataset": lambda: shelves.dataset().dataset,
+        }
+        thing = made[kind]()
+        self._place(kind, thing, column)
+        return str(thing.slug)
+
+    def _place(self, kind: str, thing: TeamOwned, column: str) -> None:
+        """Give it to the column's team, and share it as the column says."""
+        audience = Audience.ORGANISATION if column == "open" else Audience.TEAM
+        accounts.assign(kind=kind, thing=thing, team=self._team(column), audience=audience, by=self.admin)
+        if level := {"shared": access.READ, "worked": access.CHANGE}.get(column):
+            accounts.share(kind=kind, thing=thing, team=self.ours, level=level, by=self.admin)
+
+    def _team(self, column: str) -> Team:
+        return self.ours if column in ("own", "team") else self.theirs
+
+
+def _claim(subject: Ref, owner: User) -> Claim:
+    return evidence.publish(
+        subject=subject, name="evaluation.passed", verdict=Verdict.PASSED, summary="1 of 1 right", facts={},
+        source=Ref("evaluation_run", str(uuid4())), content_hash="0" * 64, made_by=owner.pk,
+        valid_until=timezone.now() + timedelta(days=1),
+    )  # fmt: skip

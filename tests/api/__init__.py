@@ -1,0 +1,1 @@
+"""The API bombarded with what its document allows and forbids."""

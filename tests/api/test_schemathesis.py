@@ -1,0 +1,169 @@
+"""Ten thousand generated requests, right and wrong ones, by several people: no crash, and no answer off the document."""
+
+import logging
+import os
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import got_request_exception, request_finished, request_started
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, Phase, given, seed
+from hypothesis import settings as effort
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from werkzeug.test import Client
+
+from tests.api.world import CSRF, World
+
+pytestmark = pytest.mark.django_db
+# Fewer while looking for the cause of a failure.
+AT_LEAST = int(os.environ.get("COE_FUZZ_REQUESTS", "10000"))
+CHECKS: list[Any] = [
+    not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
+    response_schema_conformance,
+]  # fmt: skip
+
+
+class Bombardment:
+    """Sends generated cases, each in a transaction that is undone, so that every case meets the same world."""
+
+    def __init__(self, world: World) -> None:
+        self.world, app = world, WSGIHandler()
+        self.reader = Client(app, use_cookies=False)
+        self.statuses: Counter[int] = Counter()
+        self.reached: Counter[str] = Counter()
+        self._etags: dict[str, str] = {}
+        schema = schemathesis.openapi.from_dict(self._document())
+        schema.app = app
+        self.operations = [found.ok() for found in schema.get_all_operations()]
+
+    @property
+    def sent(self) -> int:
+        """How many requests there were."""
+        return self.statuses.total()
+
+    def strike(self, case: Any, draw: Any) -> None:
+        """Send one case as everybody, mostly with names of things that exist and their ETags, and check the answers."""
+        if draw(st.integers(0, 3)):
+            self._name(case, draw)
+        if draw(st.integers(0, 3)):
+            self._match(case)
+        for cookies in self.world.callers:
+            with transaction.atomic():
+                answer = case.call(headers={"X-CSRFToken": CSRF}, cookies=cookies)
+                transaction.set_rollback(True)
+            self.statuses[answer.status_code] += 1
+            self.reached[case.operation.label] += answer.status_code < 300
+            case.validate_response(answer, checks=CHECKS)
+
+    def _name(self, case: Any, draw: Any) -> None:
+        """Put names of things that exist into the address and the body."""
+        part = case.path.removeprefix("/api/v1/").partition("/")[0]
+        known = {**self.world.names, "slug": self.world.slugs.get(part, ["none"])}
+        for name in case.path_parameters or {}:
+            if name in known:
+                case.path_parameters[name] = draw(st.sampled_from(known[name]))
+        if isinstance(case.body, dict):
+            case.body.update({name: self.world.values[name] for name in case.body if name in self.world.values})
+
+    def _match(self, case: Any) -> None:
+        """Send the ETag of what the case changes, if there is such a thing."""
+        template = case.operation.definition.raw.get("x-etag-of")
+        if template:
+            path = template.format_map({name: str(value) for name, value in (case.path_parameters or {}).items()})
+            if path not in self._etags:
+                self._etags[path] = self._read(path).headers.get("ETag", "")
+            if self._etags[path]:
+                case.headers["If-Match"] = self._etags[path]
+                case.headers.pop("Idempotency-Key", None)
+
+    def _read(self, path: str) -> Any:
+        cookies = "; ".join(f"{name}={value}" for name, value in self.world.callers[0].items())
+        return self.reader.get(path, headers={"Cookie": cookies})
+
+    def _document(self) -> Any:
+        """The document as callers get it, but for the ways to sign in: every case is sent by somebody signed in."""
+        document: Any = self._read("/api/schema/").json
+        del document["components"]["securitySchemes"]
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                del operation["security"]
+        return document
+
+
+@pytest.fixture
+def bombardment() -> Iterator[Bombardment]:
+    """A seeded portal, without the thousands of lines that refusals leave in the log."""
+    crashes: list[str] = []
+
+    def note(sender: Any, **_: Any) -> None:
+        crashes.append(traceback.format_exc())
+
+    world = World()
+    got_request_exception.connect(note)
+    # Between requests Django drops connections, and with them the transaction that undoes each case.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    logging.disable(logging.CRITICAL)
+    yield Bombardment(world)
+    logging.disable(logging.NOTSET)
+    got_request_exception.disconnect(note)
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+    assert not crashes, crashes[0]
+
+
+def test_ten_thousand_requests_meet_no_crash_and_no_answer_off_the_document(bombardment: Bombardment) -> None:
+    turn, hits, people = 0, bombardment.reached, len(bombardment.world.callers)
+    while bombardment.sent < AT_LEAST:
+        each = -(-(AT_LEAST - bombardment.sent) // (2 * people * len(bombardment.operations)))
+        for operation in bombardment.operations:
+            _volley(bombardment, operation, GenerationMode.POSITIVE, most=each, turn=turn)
+            if _can_be_wrong(operation):
+                _volley(bombardment, operation, GenerationMode.NEGATIVE, most=each, turn=turn)
+        turn += 1
+    print(f"{bombardment.sent} requests: {sorted(bombardment.statuses.items())}")
+    assert bombardment.sent >= AT_LEAST
+    # Whatever is always refused would be tested for its refusals alone.
+    never = {operation.label for operation in bombardment.operations if not hits[operation.label]}
+    print(f"never answered: {sorted(never)}")
+
+
+def _can_be_wrong(operation: Any) -> bool:
+    """Whether a value could be off its schema; any text is right for a header, and for a part of the address."""
+    raw = operation.definition.raw
+    return "requestBody" in raw or any(
+        parameter["in"] == "query" or "format" in parameter["schema"] or parameter["schema"]["type"] != "string"
+        for parameter in raw.get("parameters", [])
+    )
+
+
+def _volley(bombardment: Bombardment, operation: Any, mode: GenerationMode, *, most: int, turn: int) -> None:
+    """Generate at most `most` cases; `turn` makes them other ones than before, and the same in every run."""
+
+    @seed(turn)
+    @effort(
+        max_examples=most, deadline=None, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(case=operation.as_strategy(generation_mode=mode), data=st.data())
+    def strike(case: Any, data: Any) -> None:
+        bombardment.strike(case, data.draw)
+
+    try:
+        strike()
+    except Unsatisfiable:  # there is nothing that could be wrong
+        pass
