@@ -1,6 +1,7 @@
 """OpenID Connect, by django-allauth: code with PKCE, state and nonce, and every claim checked before anybody is in."""
 
 import hmac
+import logging
 import os
 import secrets
 from pathlib import Path
@@ -28,6 +29,7 @@ from apps.core.egress.sessions import EgressSession
 from apps.core.errors import DomainError
 from apps.core.hashing import sha256_hex
 
+logger = logging.getLogger(__name__)
 PROVIDER = "oidc"
 # Signatures of the provider's own key alone: with a shared secret, or none, anybody could be anybody.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
@@ -64,8 +66,12 @@ def _client_secret() -> str:
     try:
         found = os.environ[name] if kind == "env" else Path(name).read_text("utf-8") if kind == "file" else ""
     except (KeyError, OSError) as error:
-        raise OAuth2Error(f"COE_OIDC_CLIENT_SECRET: {settings.OIDC_CLIENT_SECRET} cannot be read.") from error
+        raise RefusedError(f"COE_OIDC_CLIENT_SECRET: {settings.OIDC_CLIENT_SECRET} cannot be read.") from error
     return found.strip()
+
+
+class RefusedError(OAuth2Error):  # type: ignore[misc]  # allauth is untyped
+    """Something of the provider's does not hold; the words are ours, so they may stand in the log."""
 
 
 class FailedError(DomainError):
@@ -97,9 +103,11 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth is 
         """Take over from allauth once the provider's answer is checked; nothing of its own follows."""
         raise ImmediateHttpResponse(let_in(request, sociallogin))
 
-    def on_authentication_error(self, request: HttpRequest, provider: Any, *args: Any, **kwargs: Any) -> None:
+    def on_authentication_error(
+        self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, **kwargs: Any
+    ) -> None:
         """Whatever went wrong on the way: one answer, which tells nothing about it."""
-        raise FailedError(FAILED)
+        raise _failed(exception or error)
 
 
 class Exchange(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth is untyped
@@ -123,7 +131,7 @@ class Exchange(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth is 
         kept = f"oidc:{sha256_hex(settings.OIDC_ISSUER)}"
         found = cache.get(kept) or super().openid_config
         if str(found.get("issuer", "")).rstrip("/") != settings.OIDC_ISSUER:
-            raise OAuth2Error("The provider names another issuer.")
+            raise RefusedError("The provider names another issuer.")
         cache.set(kept, found, _KEPT)
         return found
 
@@ -139,16 +147,16 @@ class Exchange(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth is 
                 keys = jwt.PyJWKSet.from_dict(session.get(self.openid_config["jwks_uri"]).json())
             header = jwt.get_unverified_header(id_token)
             if header.get("alg") not in ALGORITHMS:
-                raise OAuth2Error("The token is signed otherwise than by the provider's own key.")
+                raise RefusedError("The token is signed otherwise than by the provider's own key.")
             found: dict[str, Any] = jwt.decode(
                 id_token, key=_key(keys, header.get("kid")), algorithms=[header["alg"]], audience=app.client_id,
                 issuer=self.openid_config["issuer"], leeway=_LEEWAY,
                 options={"require": ["iss", "sub", "aud", "exp", "iat"]},
             )  # fmt: skip
         except (jwt.PyJWTError, *_UNREADABLE) as error:
-            raise OAuth2Error("The token does not hold.") from error
+            raise RefusedError("The token does not hold.") from error
         if found.get("azp", app.client_id) != app.client_id:
-            raise OAuth2Error("The token was made for another client.")
+            raise RefusedError("The token was made for another client.")
         return found
 
     def requests(self) -> EgressSession:
@@ -163,8 +171,14 @@ class Exchange(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth is 
 def _key(keys: jwt.PyJWKSet, wanted: object) -> Any:
     found = [key for key in keys.keys if wanted is None or key.key_id == wanted]
     if len(found) != 1:
-        raise OAuth2Error("The provider does not have the key of its token.")
+        raise RefusedError("The provider does not have the key of its token.")
     return found[0]
+
+
+def _failed(cause: object) -> FailedError:
+    """The one refusal; the log gets what cannot hold a secret: our own words, or the kind of another error."""
+    logger.warning("Single sign-on failed: %s", cause if isinstance(cause, RefusedError) else type(cause).__name__)
+    return FailedError(FAILED)
 
 
 def begin(request: HttpRequest, *, next_url: str) -> Any:
@@ -174,7 +188,7 @@ def begin(request: HttpRequest, *, next_url: str) -> Any:
         provider = Exchange(request).get_provider()
         return provider.redirect(request, process="login", next_url=next_url, nonce=nonce, auth_params={"nonce": nonce})
     except (RequestException, *_UNREADABLE) as error:
-        raise FailedError(FAILED) from error
+        raise _failed(error) from error
 
 
 def finish(request: HttpRequest) -> Any:
@@ -182,7 +196,7 @@ def finish(request: HttpRequest) -> Any:
     try:
         return OAuth2CallbackView.adapter_view(Exchange(request))(request)
     except (RequestException, OAuth2Error, *_UNREADABLE) as error:
-        raise FailedError(FAILED) from error
+        raise _failed(error) from error
 
 
 def let_in(request: HttpRequest, sociallogin: SocialLogin) -> HttpResponseRedirect:
@@ -198,7 +212,7 @@ def let_in(request: HttpRequest, sociallogin: SocialLogin) -> HttpResponseRedire
         and 0 < len(token["sub"]) <= 255
     )
     if not (fresh and same):
-        raise FailedError(FAILED)
+        raise _failed(RefusedError("The token answers another question."))
     user = services.admit(issuer=settings.OIDC_ISSUER, subject=token["sub"], told={**more, **token})
     request.sign_in_door = "oidc"  # type: ignore[attr-defined]  # for accounts.middleware.begin_session
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])

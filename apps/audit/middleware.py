@@ -9,7 +9,7 @@ from pghistory.middleware import HistoryMiddleware
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
-class HistoryContext(HistoryMiddleware):  # type: ignore[misc]  # pghistory is untyped there
+class HistoryContext(HistoryMiddleware):
     """Notes `user` and `request` beside every row of history; the API's callers too, who are known only later."""
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:

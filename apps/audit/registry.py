@@ -37,7 +37,7 @@ def tracked(*, without: tuple[str, ...] = ()) -> Callable[[Tracked], Tracked]:
         obj_field=pghistory.ObjForeignKey(related_name="history", related_query_name="+"),
         context_field=pghistory.ContextJSONField(),
         # With the row, not in a table of its own that could be changed.
-        context_id_field=None,
+        context_id_field=None,  # type: ignore[arg-type]  # as pghistory documents it
         append_only=True,
         meta={"triggers": [triggers.NO_TRUNCATE, SEALED]},
     )

@@ -28,6 +28,6 @@ class EndpointForm(OwnedForm):
         label="Credential",
         max_length=100,
         required=False,
-        help_text="Where the key is, never the key itself: env:NAME (a variable of the workers), file:/path, store:name.",
+        help_text="Where the key is, never the key itself: env:NAME (a worker variable), file:/path or store:name.",
     )
     description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 4}))

@@ -27,8 +27,7 @@ _RULES = [
     lists.Column("purpose", "For", lambda rule: rule.get_purpose_display()),
     lists.Column("credentials", "Credentials", lambda rule: ", ".join(rule.credentials), kind="code"),
     lists.Column("note", "Note", lambda rule: rule.note, kind="prose"),
-    lists.Column("by", "By", lambda rule: rule.created_by),
-    lists.Column("at", "When, UTC", lambda rule: rule.created_at, kind="time"),
+    lists.Column("by", "By", lambda rule: f"{rule.created_by}, {rule.created_at:%Y-%m-%d}"),
 ]
 _REMOVE_RULE = lists.Column(
     "remove", "Withdraw", lambda _: "Withdraw", lambda rule: reverse("egress:remove", args=[rule.pk])

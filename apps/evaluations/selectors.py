@@ -171,13 +171,13 @@ def samples(run: EvaluationRun, *, only: str = "") -> QuerySet[SampleResult]:
 def score_counts(run: EvaluationRun) -> dict[float, int]:
     """How many results got which value (0 to 1) from the scorer that decides."""
     found = Score.objects.filter(result__run=run, scorer=run.gate_scorer, value__isnull=False).order_by()
-    return {float(row["value"]): row["n"] for row in found.values("value").annotate(n=Count("pk"))}
+    return {float(row["value"] or 0): row["n"] for row in found.values("value").annotate(n=Count("pk"))}
 
 
 def latencies(run: EvaluationRun) -> list[int]:
     """The wall time of each successful call in milliseconds; at most 20,000 of them, which is enough for a picture."""
     timed = SampleResult.objects.filter(run=run, latency_ms__isnull=False)
-    return list(timed.values_list("latency_ms", flat=True)[:20_000])
+    return [value for value in timed.values_list("latency_ms", flat=True)[:20_000] if value is not None]
 
 
 def search_documents(ids: Collection[str] | None) -> Iterable[Document]:

@@ -20,10 +20,14 @@ from apps.notifications import selectors as notifying
 from apps.notifications import services as notifications
 from apps.notifications.services import Notice
 from apps.reviews import selectors as reviews
-from apps.reviews.models import ReviewRequest
+from apps.reviews.models import Outcome, ReviewRequest
 
 _OWNERS = {
     "owner_id": "you own it", "sponsor_id": "you sponsor it", "created_by_id": "you made it",
+}  # fmt: skip
+
+_OUTCOMES = {
+    Outcome.APPROVE: "approved", Outcome.REJECT: "rejected", Outcome.REQUEST_CHANGES: "changes asked for",
 }  # fmt: skip
 
 
@@ -66,7 +70,7 @@ def review_decided(*, review: str, lane: str) -> None:
     """Tell who asked for it, and who answers for what was reviewed."""
     row = _review(review)
     decision = row.decisions.get(lane=lane)
-    title = f"{row.title}: {Lane(lane).label}, {decision.get_outcome_display().lower()}"
+    title = f"{row.title}: {_OUTCOMES[Outcome(decision.outcome)]} in the lane {Lane(lane).label}"
     notice = _tell_of_review(
         row, "review.decided", f"{review}:{lane}", title, decision.actor_id, lane=lane, outcome=decision.outcome
     )

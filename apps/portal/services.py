@@ -1,7 +1,5 @@
 """Saving, preferring and deleting views of lists, and recording what leaves a list as a file."""
 
-from typing import cast
-
 from django.db import transaction
 
 from apps.accounts.models import Team, User
@@ -92,7 +90,7 @@ def _check_member(team: Team | None, *, by: User) -> None:
 def _beside(*, owner: User, team: Team | None, page: str) -> SavedViewQuerySet:
     """The views of one page of the same person or team."""
     of = {"team": team} if team else {"team": None, "owner": owner}
-    return cast(SavedViewQuerySet, SavedView.objects.filter(page=page, **of))
+    return SavedView.objects.filter(page=page, **of)
 
 
 def _record(what: str, view: SavedView, by: User) -> None:

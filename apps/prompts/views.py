@@ -35,7 +35,8 @@ def _number(value: int | None) -> str:
 
 
 def _production(rows: QuerySet[Prompt], values: Sequence[str]) -> QuerySet[Prompt]:
-    return rows.filter(production__isnull=values[0] == "no")
+    # Annotated by selectors.prompts; as a dictionary, since mypy knows the columns only.
+    return rows.filter(**{"production__isnull": values[0] == "no"})  # noqa: PIE804
 
 
 PROMPTS = lists.register(
@@ -125,7 +126,7 @@ def _texts(version: PromptVersion) -> dict[str, str]:
     return {"System message": version.system, "User message": version.user}
 
 
-def _frame(request: Request, prompt: Prompt, shown: PromptVersion | None = None) -> dict[str, Any]:
+def _frame(request: Request, prompt: Any, shown: PromptVersion | None = None) -> dict[str, Any]:
     """What every tab of a prompt shares: header, verbs and the facts of the version shown, else of the newest."""
     accounts.note_view(prompt, kind="prompt", by=request.user)
     shown = shown or _versions(request, prompt)[0]

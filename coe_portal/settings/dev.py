@@ -4,6 +4,7 @@ import hashlib
 import os
 
 from coe_portal import env
+from coe_portal.operations import logs
 from coe_portal.settings.base import *  # noqa: F403 settings modules extend one another this way
 
 # Everybody can read it, so coe_portal.wsgi refuses to serve with it.

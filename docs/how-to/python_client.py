@@ -45,8 +45,7 @@ def register(client: AuthenticatedClient, unit: str) -> UseCaseDetail:
     if not isinstance(made.parsed, UseCaseDetail):
         sys.exit(f"Refused: {made.parsed.detail}")
     change = UseCaseEditBodyRequest(title="Sort and pay incoming invoices")
-    changed = edit_use_case.sync(made.parsed.ref, client=client, body=change, if_match=made.headers["ETag"])
-    return changed
+    return edit_use_case.sync(made.parsed.ref, client=client, body=change, if_match=made.headers["ETag"])
 
 
 def main() -> None:

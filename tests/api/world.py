@@ -1,62 +1,58 @@
-"""One of everything that the API shows, so that generated requests can meet something that exists."""
+"""One of everything that the API shows, so that requests can meet something that exists."""
 
-from typing import Any
+import re
+from collections import defaultdict
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.test import Client
 
 from apps.accounts.models import Role, User
 from apps.audit.models import AuditEvent
-from apps.compute import services as compute
-from apps.evaluations import services as evaluations
-from apps.evaluations.services import Answer
 from apps.prompts import services as prompts
-from tests.factories import cases, shelves
+from tests.architecture.test_roles import Things, attempts
 from tests.factories.people import person
 from tests.integration.test_api_reading import claim
 
 CSRF = "x" * 32
+# Where something is, by the part of the API and the name of the place in its addresses.
+Places = dict[tuple[str, str], list[str]]
 
 
 class World:
-    """The names of what exists, and three people: of every role, an auditor, and of none."""
+    """What test_roles.py tries to write to, and three people: of every role, an auditor, and of none."""
 
     def __init__(self) -> None:
-        self.owner = person(*Role, name="everything")
-        self.callers = [cookies_of(who) for who in (self.owner, person(Role.AUDITOR), person())]
-        version, dataset = shelves.prompt(), shelves.dataset()
-        prompts.set_label(version=version, name="production", by=self.owner)
-        endpoint = shelves.recorded_endpoint([({"question": "What is 2 + 2?"}, "4")])
-        case = cases.case(by=self.owner)
-        review = cases.submitted(cases.case())
-        plan: dict[str, Any] = {
-            "prompt_version": version, "endpoint": endpoint, "dataset_version": dataset, "scorers": ["exact"],
-            "gate_scorer": "exact", "threshold": 0.5, "use_case": case, "by": self.owner,
-        }  # fmt: skip
-        run = _worked_on(evaluations.start_run(**plan))
-        waiting = evaluations.start_run(**plan)
-        self.slugs = {
-            "prompts": [version.prompt.slug], "endpoints": [endpoint.slug], "datasets": [dataset.dataset.slug],
-        }  # fmt: skip
-        self.names: dict[str, list[Any]] = {
-            "ref": [case.ref], "review_id": [str(review.pk)], "run_id": [str(run.pk), str(waiting.pk)],
-            "job_id": [str(run.job_id), str(waiting.job_id)], "claim_id": [str(claim(case).pk)],
-            "label": ["production", "beta"], "number": [1], "sequence": [AuditEvent.objects.latest("sequence").pk],
-        }  # fmt: skip
-        self.values: dict[str, Any] = {
-            "prompt_version": version.ref, "endpoint": endpoint.slug, "dataset_version": dataset.ref,
-            "use_case": case.ref, "owner": self.owner.username, "sponsor": None, "business_unit": "Operations",
-            "topic_area": "internal", "lane": review.lanes[0], "content_hash": review.content_hash,
-            "scorers": ["exact"], "gate_scorer": "exact", "threshold": 0.5, "version": 1,
-        }  # fmt: skip
+        self.owner = person(*Role)
+        self.people = [self.owner, person(Role.AUDITOR), person()]
+        things = Things(self.owner)
+        prompts.set_label(version=things.prompt, name="production", by=self.owner)
+        tried = attempts(things).items()
+        self.addresses = [address for _, (address, _) in tried if address.startswith("/api/v1/")]
+        self.addresses += [
+            f"/api/v1/claims/{claim(things.case).pk}/", f"/api/v1/jobs/{things.run.job_id}/",
+            f"/api/v1/endpoints/{things.endpoint.slug}/", f"/api/v1/prompts/{things.prompt.prompt.slug}/versions/1/",
+            f"/api/v1/datasets/{things.data.dataset.slug}/versions/1/",
+            f"/api/v1/audit-events/{AuditEvent.objects.latest('sequence').pk}/",
+        ]  # fmt: skip
+        # What test_roles.py sends to an address, by that address.
+        self.bodies = {(method, address): bodies for (_, method), (address, bodies) in tried if any(bodies)}
+
+    def places(self, templates: Iterable[str]) -> Places:
+        """What stands in the places of the templates' addresses, so far as something is there."""
+        found: Places = defaultdict(list)
+        for template in templates:
+            pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template))
+            for address in self.addresses:
+                for name, value in (((match := pattern.match(address)) and match.groupdict()) or {}).items():
+                    if value not in found[part_of(template), name]:
+                        found[part_of(template), name].append(value)
+        return found
 
 
-def _worked_on(run: Any) -> Any:
-    """The run after a worker has stored an answer to its first sample."""
-    attempt = compute.claim(job_id=run.job_id, worker="test")
-    assert attempt
-    evaluations.store_answers(run=run, attempt=attempt, answers=[Answer(index=0, expected="4", output="4")])
-    return run
+def part_of(path: str) -> str:
+    """The part of the API that an address belongs to."""
+    return path.removeprefix("/api/v1/").partition("/")[0]
 
 
 def cookies_of(who: User) -> dict[str, str]:

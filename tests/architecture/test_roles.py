@@ -96,39 +96,11 @@ def attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
     on = {"prompt_version": things.prompt.ref, "endpoint": things.endpoint.slug, "dataset_version": things.data.ref}
     decision = {"outcome": "approve", "reason": "Read.", "content_hash": things.review.content_hash}
     nothing: Bodies = [{}]
-    subject, other, of_team = [*things.case.subject], [things.other.username], [things.team.pk]
     posts: dict[str, tuple[list[Any], Bodies]] = {
         "password": ([], nothing),
         "save-view": ([], nothing),
         "default-view": ([things.view.pk], nothing),
         "delete-view": ([things.view.pk], nothing),
-        "accounts:new_token": ([], nothing),
-        "accounts:revoke_token": ([things.token.pk], nothing),
-        "accounts:share": (subject, nothing),
-        "accounts:unshare": (subject, nothing),
-        "accounts:assign": (subject, nothing),
-        "people:new": ([], nothing),
-        "people:deactivate": (other, nothing),
-        "people:reactivate": ([things.leaver.username], nothing),
-        "people:grant": (other, nothing),
-        "people:revoke": ([*other, things.held.pk], nothing),
-        "people:new_unit": ([], nothing),
-        "people:change_unit": ([things.unit.pk], nothing),
-        "people:unit_term": ([things.unit.pk], nothing),
-        "people:new_team": ([], nothing),
-        "people:change_team": (of_team, nothing),
-        "people:close_team": (of_team, nothing),
-        "people:add_member": (of_team, nothing),
-        "people:remove_member": ([*of_team, things.held.pk], nothing),
-        "people:new_service_account": ([], nothing),
-        "people:change_service_account": ([things.robot.username], nothing),
-        "people:new_service_token": ([things.robot.username], nothing),
-        "api-person-deactivate": (other, nothing),
-        "api-person-reactivate": ([things.leaver.username], nothing),
-        "api-person-roles": (other, [{"role": "auditor"}]),
-        "api-units": ([], [{"name": "New"}]),
-        "api-teams": ([], [{"name": "New", "unit": "Operations"}]),
-        "api-team-close": (of_team, nothing),
         "usecases:register": ([], nothing),
         "usecases:edit": (case, nothing),
         "usecases:submit": (case, nothing),
@@ -158,12 +130,9 @@ def attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
         "api-review-withdraw": (review, nothing),
     }
     found = {(name, "POST"): (reverse(name, args=args), bodies) for name, (args, bodies) in posts.items()}
-    found["api-use-case", "PATCH"] = (reverse("api-use-case", args=case), [{"endpoint": None, "version": 1}])
+    found["api-use-case", "PATCH"] = (reverse("api-use-case", args=case), [{"endpoint": None}])
     found["api-prompt-label", "PUT"] = (reverse("api-prompt-label", args=[*prompt, "production"]), [{"version": 1}])
-    found["api-unit", "PATCH"] = (reverse("api-unit", args=[things.unit.pk]), [{"name": "Another"}])
-    found["api-team", "PATCH"] = (reverse("api-team", args=of_team), [{"name": "Another"}])
-    found["api-person-role", "DELETE"] = (reverse("api-person-role", args=[*other, things.held.pk]), nothing)
-    return found | told_attempts(things)
+    return found | told_attempts(things) | people_attempts(things)
 
 
 def told_attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
@@ -196,6 +165,42 @@ def told_attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
     return {(name, method): (reverse(name, args=args), bodies) for name, method, args, bodies in rows}
 
 
+def people_attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
+    """The same for people, units, teams, roles, service accounts, tokens and shares."""
+    subject, other, of_team = [*things.case.subject], [things.other.username], [things.team.pk]
+    in_team, of_unit, robot = [*of_team, things.held.pk], [things.unit.pk], [things.robot.username]
+    nothing, renamed = [{}], [{"name": "Another"}]
+    pages: dict[str, list[Any]] = {
+        "accounts:new_token": [],
+        "accounts:revoke_token": [things.token.pk],
+        **{f"accounts:{name}": subject for name in ("share", "unshare", "assign")},
+        **{f"people:new{name}": [] for name in ("", "_unit", "_team", "_service_account")},
+        "people:deactivate": other,
+        "people:reactivate": [things.leaver.username],
+        "people:grant": other,
+        "people:revoke": [*other, things.held.pk],
+        "people:change_unit": of_unit,
+        "people:unit_term": of_unit,
+        **{f"people:{name}": of_team for name in ("change_team", "close_team", "add_member")},
+        "people:remove_member": in_team,
+        "people:change_service_account": robot,
+        "people:new_service_token": robot,
+    }
+    rows: list[tuple[str, str, list[Any], Bodies]] = [
+        *((name, "POST", args, nothing) for name, args in pages.items()),
+        ("api-person-deactivate", "POST", other, nothing),
+        ("api-person-reactivate", "POST", [things.leaver.username], nothing),
+        ("api-person-roles", "POST", other, [{"role": "auditor"}]),
+        ("api-person-role", "DELETE", [*other, things.held.pk], nothing),
+        ("api-units", "POST", [], [{"name": "New"}]),
+        ("api-unit", "PATCH", of_unit, renamed),
+        ("api-teams", "POST", [], [{"name": "New", "unit": "Operations"}]),
+        ("api-team", "PATCH", of_team, renamed),
+        ("api-team-close", "POST", of_team, nothing),
+    ]
+    return {(name, method): (reverse(name, args=args), bodies) for name, method, args, bodies in rows}
+
+
 def named_in_the_table(name: str, method: str) -> set[str]:
     """Everybody whom the table lets through."""
     access = access_of(next(route for route in routes() if route.name == name), method)
@@ -210,12 +215,22 @@ def may(client: Client, method: str, path: str, bodies: Bodies) -> bool:
 
 def _status(client: Client, method: str, path: str, body: dict[str, Any], kind: str | None) -> int:
     with transaction.atomic():
-        options = {"content_type": kind} if kind else {}
+        options: dict[str, Any] = {"content_type": kind} if kind else {}
+        if path.startswith("/api/"):
+            options["headers"] = {"If-Match": _etag(client, path)}
         status: int = getattr(client, method.lower())(path, body, **options).status_code
         transaction.set_rollback(True)
     hidden = status == 404 and path.startswith(_HIDDEN)
     assert hidden or status not in _MISTAKEN, f"{method} {path} answers {status}"
     return status
+
+
+def _etag(client: Client, path: str) -> str:
+    """The ETag of what a write changes: of its own address, or of the thing above a deed's address."""
+    for address in (path, path.rstrip("/").rpartition("/")[0] + "/"):
+        if etag := client.get(address).get("ETag"):
+            return str(etag)
+    return ""
 
 
 @pytest.mark.django_db

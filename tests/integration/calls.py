@@ -11,7 +11,7 @@ from apps.accounts.models import User
 
 MEDIA_TYPE = "application/problem+json"
 # Deeds whose address lies below that of the thing they change.
-_DEEDS = re.compile(r"^(.*/)(?:submit|advance|decide|withdraw|cancel)/$")
+_DEEDS = re.compile(r"^(.*/)(?:submit|advance|decide|withdraw|cancel|close|deactivate|reactivate)/$")
 
 
 def thing_of(method: str, path: str) -> str:
@@ -44,7 +44,9 @@ class Caller:
             assert response.json()["status"] == status
         return response.json()
 
-    def send(self, method: str, path: str, raw: bytes = b"", content_type: str = "application/json", **headers: str) -> Any:
+    def send(
+        self, method: str, path: str, raw: bytes = b"", content_type: str = "application/json", **headers: str
+    ) -> Any:
         """Call with any bytes; the response, whatever it is. `If_Match="…"` gives a header of that name."""
         if headers or not (thing := thing_of(method, path)):
             return self.bare(method, path, raw, content_type, **headers)

@@ -23,8 +23,9 @@ from tests.integration.together import at_once
 pytestmark = pytest.mark.django_db
 
 CODES = {
-    "authentication-failed", "conflict", "invalid", "invalid-query", "method-not-allowed", "not-acceptable",
-    "not-allowed", "not-authenticated", "not-found", "parse-error", "permission-denied", "stale", "too-large",
+    "authentication-failed", "conflict", "idempotency-key-in-use", "idempotency-key-refused", "idempotency-key-reused",
+    "invalid", "invalid-query", "method-not-allowed", "not-acceptable", "not-allowed", "not-authenticated", "not-found",
+    "parse-error", "permission-denied", "precondition-required", "stale", "throttled", "too-large",
     "unsupported-media-type",
 }  # fmt: skip
 # Spelt as JSON, so that numbers and texts that Python would not write are among them.

@@ -1,8 +1,10 @@
 """Endless lists come in parts by cursors; orders are declared; and whoever asks too often waits."""
 
+import time
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client, override_settings
 
 from apps.accounts.models import Role
@@ -120,12 +122,12 @@ def limited(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Any:
 
     classes = [throttles.AddressRate, throttles.CallerRate, throttles.ScopeRate]
     monkeypatch.setattr(Resource, "throttle_classes", classes)
-    monkeypatch.setattr(rates.time, "time", lambda: 1_000_000_010.0)
+    monkeypatch.setattr(time, "time", lambda: 1_000_000_010.0)
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "limits"}}
-    rates.cache.clear()
+    cache.clear()
     settings.API_RATES = dict.fromkeys(ALL_RATES, "1000/minute")
     yield settings
-    rates.cache.clear()
+    cache.clear()
 
 
 def refused(answer: Any) -> None:
@@ -166,7 +168,7 @@ def test_the_next_window_starts_anew(limited: Any, monkeypatch: pytest.MonkeyPat
     caller = Caller(person())
     caller.get("me/")
     refused(caller.bare("GET", "me/"))
-    monkeypatch.setattr(rates.time, "time", lambda: 1_000_000_021.0)
+    monkeypatch.setattr(time, "time", lambda: 1_000_000_021.0)
     caller.get("me/")
 
 
@@ -183,5 +185,5 @@ def test_the_sites_rates_are_readable(settings: Any) -> None:
 
 @override_settings(API_RATES={"search": "1/second"})
 def test_a_window_that_ends_between_two_steps_counts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rates.cache, "add", lambda *_, **__: None)
+    monkeypatch.setattr(cache, "add", lambda *_, **__: None)
     assert rates.seconds_to_wait("search", "nobody") == 0

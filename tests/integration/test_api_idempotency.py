@@ -15,11 +15,12 @@ from apps.audit.models import AuditEvent
 from apps.core import replies
 from apps.core.api import creates
 from apps.core.api.guards import guarded
+from apps.core.errors import InvalidError
 from apps.core.models import IdempotentReply
 from apps.prompts.models import Prompt
 from apps.usecases.models import UseCase
 from tests.factories import cases
-from tests.factories.people import person
+from tests.factories.people import person, unit
 from tests.integration.calls import Caller
 from tests.integration.together import at_once, rolled_back
 
@@ -41,7 +42,7 @@ def post(who: User, path: str, body: Any = None, key: str = "one", **headers: st
 
 def case_body(**fields: Any) -> dict[str, Any]:
     """A case that can be registered."""
-    cases.unit()
+    unit()
     return {"title": "T", "purpose": "P", "business_unit": "Operations", "topic_area": "internal", **fields}
 
 
@@ -146,8 +147,8 @@ def test_an_answer_with_a_secret_takes_no_key(owner: User) -> None:
             raise AssertionError
 
     request = RequestFactory().post("/", HTTP_IDEMPOTENCY_KEY="one")
-    with pytest.raises(replies.InvalidError) as refusal:
-        guarded(Tokens.post)(Tokens(), request)  # type: ignore[arg-type]
+    with pytest.raises(InvalidError) as refusal:
+        guarded(Tokens.post)(Tokens(), request)
     assert refusal.value.code == "idempotency-key-refused"
 
 

@@ -13,9 +13,9 @@ from apps.accounts.models import Role, User
 from apps.core.api import Resource, changes, creates
 from apps.core.api.guards import guard_of
 from apps.core.api.resource import WRITING
-from apps.prompts import services as prompts
 from apps.usecases.models import UseCase
 from coe_portal import api
+from tests.api.world import World, part_of
 from tests.factories import cases, shelves
 from tests.factories.people import person
 from tests.integration.calls import MEDIA_TYPE, Caller
@@ -36,14 +36,9 @@ def owner() -> User:
 @pytest.fixture
 def things(owner: User) -> dict[str, str]:
     """Parts of addresses by name, each of something that exists."""
-    version, dataset = shelves.prompt(), shelves.dataset()
-    prompts.set_label(version=version, name="production", by=owner)
     case = cases.case(by=owner)
     review = cases.submitted(cases.case(by=owner))
-    return {
-        "ref": case.ref, "review_id": str(review.pk), "run_id": str(run(by=owner).pk), "label": "production",
-        "prompts": version.prompt.slug, "datasets": dataset.dataset.slug, "number": "1",
-    }  # fmt: skip
+    return {"ref": case.ref, "review_id": str(review.pk), "run_id": str(run(by=owner).pk)}
 
 
 def operations(*methods: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -58,21 +53,14 @@ def guarded_by_if_match() -> list[tuple[str, str, dict[str, Any]]]:
     return [found for found in operations(*WRITING) if "x-etag-of" in found[2]]
 
 
-def filled(path: str, things: dict[str, str]) -> str:
-    """The address of something that exists, "" when this test knows none."""
-    part = path.partition("/")[0]
-    known = {**things, "slug": things.get(part, "")}
-    names = re.findall(r"\{(\w+)\}", path)
-    return path.format_map(known) if all(known.get(name) for name in names) else ""
-
-
-def test_every_write_to_something_that_exists_wants_the_etag_that_was_read(
-    owner: User, things: dict[str, str]
-) -> None:
-    caller, tried = Caller(owner), 0
-    for method, path, operation in guarded_by_if_match():
-        address = filled(path, things)
-        assert address, f"Add to `things` something that exists for {path}"
+def test_every_write_to_something_that_exists_wants_the_etag_that_was_read() -> None:
+    world = World()
+    caller, changing = Caller(world.owner), guarded_by_if_match()
+    places = world.places(f"/api/v1/{path}" for _, path, _ in changing)
+    for method, path, operation in changing:
+        names = {name: places.get((part_of(f"/api/v1/{path}"), name)) for name in re.findall(r"\{(\w+)\}", path)}
+        assert all(names.values()), f"Name in test_roles.py something that exists for {path}"
+        address = path.format_map({name: found[0] for name, found in names.items() if found})
         body = json.dumps(operation.get("requestBody", {"content": {"": {"example": {}}}})).encode()
         missing = caller.bare(method, address, body)
         assert (missing.status_code, missing.json()["code"]) == (428, "precondition-required"), path
@@ -82,9 +70,8 @@ def test_every_write_to_something_that_exists_wants_the_etag_that_was_read(
             assert (refused.status_code, refused.json()["code"]) == (412, "stale"), (path, wrong)
         for none in ("", "nonsense", '"unfinished'):
             assert caller.bare(method, address, body, If_Match=none).status_code == 428, (path, none)
-        tried += 1
-    print(f"{tried} operations")
-    assert tried >= 7
+    print(f"{len(changing)} operations")
+    assert len(changing) >= 7
 
 
 def test_a_weak_form_of_the_right_etag_is_not_enough(owner: User, things: dict[str, str]) -> None:
@@ -229,7 +216,7 @@ def test_a_handler_without_a_declaration_is_refused_without_a_precondition() -> 
 
 def handlers() -> Iterator[tuple[Any, str]]:
     """(view, method) of every writing handler of the API."""
-    waiting = list(api.v1)
+    waiting: list[Any] = list(api.v1)
     while waiting:
         entry = waiting.pop()
         if hasattr(entry, "url_patterns"):

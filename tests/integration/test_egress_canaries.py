@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import requests
+from django.conf import settings as site
 from django.test import Client as Browser
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -203,7 +204,7 @@ def _sign_in(net: Net, canaries: Canaries) -> None:
 
 def _read_everything(reader: User, net: Net) -> None:
     browser = Browser(raise_request_exception=False)
-    browser.force_login(reader, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(reader, backend=site.AUTHENTICATION_BACKENDS[0])
     paths = [route.path for route in classed("public", "signed-in", "only") if "none" not in route.path]
     paths += [f"{page.address}?format={form}" for page in lists.known() for form in ("csv", "xlsx")]
     paths += [f"/models/{slug}/" for slug in Endpoint.objects.values_list("slug", flat=True)]
@@ -224,7 +225,7 @@ def test_a_crash_shows_no_secret_that_was_typed(canaries: Canaries, net: Net, se
 
     monkeypatch.setattr(store, "set_secret", crash)
     browser = Browser(raise_request_exception=False)
-    browser.force_login(person(Role.ADMINISTRATOR))
+    browser.force_login(person(Role.ADMINISTRATOR), backend=site.AUTHENTICATION_BACKENDS[0])
     answer = browser.post("/egress/secrets/set", {"name": "typed", "value": canaries.plant("typed")})
     assert answer.status_code == 500
     net.add("the page", answer.content)

@@ -280,7 +280,7 @@ def test_a_crash_is_told_of_with_its_id(
     client: Client, lines: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.raise_request_exception = False
-    monkeypatch.setattr("apps.portal.views.searching.search", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("apps.search.selectors.search", lambda *_, **__: 1 / 0)
     client.force_login(person())
     answer = client.get("/search?q=x")
     assert answer.status_code == 500

@@ -130,6 +130,7 @@ def test_a_member_adds_rotates_replays_switches_and_removes_by_page(server: Rece
     edited = {"name": "Ours too", "events": ["run.failed"], "version": 1, "address": ""}
     assert client.post(_page(endpoint, "edit"), edited).status_code == 302
     assert client.post(_page(endpoint, "edit"), edited).status_code == 422
+    assert "are forgotten with it" in client.get(_page(endpoint, "remove")).content.decode()
     assert client.post(_page(endpoint, "remove")).status_code == 302
     assert not WebhookEndpoint.objects.exists()
 
@@ -147,7 +148,7 @@ def test_a_strangers_webhook_is_missing_by_every_page() -> None:
     endpoint, client = added.endpoint, browse(person(Role.AI_ENGINEER, team=team()))
     [row] = happen(cases.case().subject)
     secret = endpoint.secrets.get()
-    for name in ("detail", "edit"):
+    for name in ("detail", "edit", "remove"):
         assert client.get(_page(endpoint, name)).status_code == 404
     for name, more in (("switch", []), ("remove", []), ("add_secret", []), ("drop_secret", [secret.pk])):
         assert client.post(_page(endpoint, name, *more)).status_code == 404

@@ -330,6 +330,8 @@ def test_at_another_host_the_secrets_are_dropped() -> None:
         endpoint=endpoint, name="A", events=["run.failed"], version=2, by=by, address="http://127.0.0.1:10/two"
     )
     assert moved.secrets.count() == 0
+    [row] = happen(cases.case().subject, event="run.failed")
+    assert send(row).answer == "refused"
     with pytest.raises(StaleError):
         services.change_webhook(endpoint=endpoint, name="A", events=["run.failed"], version=2, by=by)
 

@@ -35,6 +35,7 @@ class MembershipSerializer(Shown[Membership]):
         "id": "0b8f2c1e-5a57-4a55-9d0c-3f3f8f1f6a10", "role": "reviewer", "lane": "security", "unit": None,
         "team": "Letters", "source": "manual", "created_at": "2026-11-02T09:30:00Z",
     }  # fmt: skip
+    lane = serializers.ChoiceField(Lane.choices, allow_blank=True, help_text="Empty: every lane, or no reviewer.")
     unit = serializers.CharField(source="unit.path", allow_null=True, default=None)
     team = serializers.CharField(source="team.name", allow_null=True, default=None)
 

@@ -35,6 +35,7 @@ def create_user(
     Raises NotAllowedError, InvalidError, ConflictError for a taken name.
     """
     check_administers(by, to="add people")
+    _check_powers({"is_staff": staff, "is_superuser": superuser}, by=by)
     check_username(username)
     user = User(
         username=username, display_name=clean_text(display_name), email=email, is_staff=staff, is_superuser=superuser
@@ -70,6 +71,7 @@ def change_user(*, user: User, by: User | None, **values: Any) -> User:
     if not values:
         return user
     check_may_touch(user, by=by, to="change somebody")
+    _check_powers(values, by=by)
     if (active := values.pop("is_active", None)) is not None and active != _is_active(user):
         (reactivate if active else deactivate)(user=user, by=by)
         user.is_active = active
@@ -81,6 +83,13 @@ def change_user(*, user: User, by: User | None, **values: Any) -> User:
     rights = {name: value for name, value in values.items() if name.startswith("is_")}
     audit.record(action="user.changed", subject=refs.of_user(user), by=by, fields=sorted(values), **rights)
     return user
+
+
+def _check_powers(values: dict[str, Any], *, by: User | None) -> None:
+    """What the admin's own powers are, only those who have them give: a role must not lead to more than itself."""
+    given = values.get("is_superuser") or values.get("is_staff")
+    if given and by is not None and not by.is_superuser:
+        raise NotAllowedError("Only a superuser makes somebody staff or superuser.")
 
 
 def _is_active(user: User) -> bool:

@@ -34,7 +34,8 @@ def change_service_account(
     *, account: User, display_name: str, responsible: User, by: User, team: Team | None = None
 ) -> User:
     """Rename it, or say who answers for it and whose it is. Raises NotAllowedError, InvalidError."""
-    locked = User.objects.select_for_update(no_key=True).select_related("owning_team__unit").get(pk=account.pk)
+    rows = User.objects.select_for_update(no_key=True, of=("self",)).select_related("owning_team__unit")
+    locked = rows.get(pk=account.pk)
     for place in {locked.owning_team, team}:
         check_administers(by, team=place, to="change this service account")
     if responsible.pk != locked.responsible_id or team != locked.owning_team:

@@ -13,7 +13,7 @@ from apps.audit.selectors import history
 
 _CHUNK = 1000
 _PYTHON_KNOWS = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
-_CHAINS = {EVENTS: AuditEvent, HISTORY: HistorySeal}
+_CHAINS: dict[str, type[AuditEvent] | type[HistorySeal]] = {EVENTS: AuditEvent, HISTORY: HistorySeal}
 
 
 def heads() -> list[tuple[Head, datetime]]:

@@ -1,4 +1,4 @@
-"""What stands before and after a write: the ETag that the caller has read, and the key that makes repeating harmless."""
+"""What stands around a write: the ETag that the caller has read, and the key that makes repeating harmless."""
 
 import hashlib
 import json
@@ -96,21 +96,24 @@ def guarded(handler: Callable[..., Response]) -> Callable[..., Response]:
             try:
                 if guard.changes:
                     _check(view, guard, request, kwargs)
-                response = handler(view, request, *args, **kwargs)
+                answer: Response | DomainError = _done(handler(view, request, *args, **kwargs), guard, key)
             except DomainError as error:
                 # Services undo their own part; what they mean to stay, such as a voided request, stays.
-                refusal: DomainError | None = error
-            else:
-                refusal = None
-                if guard.changes and response.status_code == 200:
-                    response["ETag"] = etag_of(response.data)
-                if key and response.status_code < 300:
-                    key.keep(response)
-        if refusal:
-            raise refusal
-        return response
+                answer = error
+        if isinstance(answer, DomainError):
+            raise answer
+        return answer
 
     return carry_out
+
+
+def _done(response: Response, guard: Guard, key: "_Key | None") -> Response:
+    """The answer to a write that succeeded, with the thing's new ETag, and kept for its key."""
+    if guard.changes and response.status_code == 200:
+        response["ETag"] = etag_of(response.data)
+    if key and response.status_code < 300:
+        key.keep(response)
+    return response
 
 
 class _Key(NamedTuple):

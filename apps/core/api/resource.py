@@ -21,7 +21,7 @@ class Resource(APIView):
 
     Every answer to a GET carries an ETag, and `If-None-Match` is answered 304. Every handler that writes runs in one
     transaction and says with `creates` or `changes` what guards it; a thing that can be changed has its view, whose
-    `get` gives the ETag and whose `row` is locked. `rates` names stricter limits by method, such as `{"GET": "search"}`.
+    `get` gives the ETag and whose `row` is locked. `rates` names stricter limits by method: `{"GET": "search"}`.
     """
 
     parser_classes = (StrictJSON,)
@@ -36,7 +36,7 @@ class Resource(APIView):
             if method in vars(cls):
                 setattr(cls, method, guarded(vars(cls)[method]))
 
-    def row(self, request: Request, **kwargs: Any) -> Model:
+    def row(self, request: Any, *args: Any, **kwargs: Any) -> Model:
         """The row to lock before the thing of this address is changed. Raises NotFoundError when it is invisible."""
         raise NotImplementedError(f"{type(self).__name__} has no row, so nothing can be changed by its address.")
 

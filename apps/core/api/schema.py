@@ -89,7 +89,7 @@ class Described(AutoSchema):
     def _refuse(self, operation: dict[str, Any], *statuses: int) -> None:
         answers = operation["responses"]
         for status in statuses:
-            shape = self.resolve_serializer(Problem, "response").ref
+            shape: Any = self.resolve_serializer(Problem, "response").ref
             told = {"description": REFUSALS[status], "content": {MEDIA_TYPE: {"schema": shape}}}
             answers.setdefault(str(status), told)
         operation["responses"] = dict(sorted(answers.items()))
@@ -108,12 +108,17 @@ class Described(AutoSchema):
 
     def _answer_example(self, shape: Any) -> Any:
         found = _example(shape)
-        paginated = found is not None and is_list_serializer(force_instance(shape))
-        return self.view.pagination_class.example(found) if paginated else found
+        instance: Any = _instance(shape)
+        view: Any = self.view
+        return view.pagination_class.example(found) if found is not None and is_list_serializer(instance) else found
+
+
+def _instance(shape: Any) -> Any:
+    return force_instance(shape)  # type: ignore[no-untyped-call]
 
 
 def _example(shape: Any) -> Any:
-    instance = force_instance(shape)
+    instance = _instance(shape)
     return getattr(getattr(instance, "child", instance), "example", None)
 
 
@@ -132,8 +137,9 @@ def _ask(
 
 
 def _tell(answer: dict[str, Any] | None, **headers: str) -> None:
-    for name, description in headers.items() if answer is not None else ():
-        assert answer is not None
+    if answer is None:
+        return
+    for name, description in headers.items():
         answer.setdefault("headers", {})[name] = {"description": description, "schema": {"type": "string"}}
 
 

@@ -1,14 +1,11 @@
 """Refusing callers who ask too often: by address before anything else, by token or person, and by what costs much."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from apps.core import rates
-
-if TYPE_CHECKING:
-    from apps.core.api.resource import Resource
 
 
 def caller_of(request: Request) -> str:
@@ -54,7 +51,7 @@ class CallerRate(_Rate):
 class ScopeRate(_Rate):
     """What costs much, by the caller: `Resource.rates` names the scope by method."""
 
-    def allow_request(self, request: Request, view: "Resource") -> bool:
+    def allow_request(self, request: Request, view: Any) -> bool:
         """Whether the caller may ask for this again now."""
         scope = getattr(view, "rates", {}).get(request.method or "")
         return not scope or self.count(scope, caller_of(request))

@@ -117,7 +117,7 @@ def _counts(group: Sequence[Facet], rows: QuerySet[Any]) -> dict[str, dict[str, 
     more = sum(n for which, *_, n in counted if which == 0) > BOUND
     for which, value, label, n in counted:
         facet = group[which]
-        if value is not None:
+        if value:
             shown = facet.show(value)
             found[facet.name][shown] = (label or facet.words(shown), Total(min(n, BOUND), more))
     return found

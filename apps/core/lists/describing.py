@@ -35,8 +35,8 @@ class Facet:
 
     Rows are narrowed and counted by the field path `field`, or narrowed by `narrow(rows, values)`. With `choices` no
     other value is taken. Without, values are what the rows hold, the `most` frequent first, labelled by `label_field`
-    or by `words(value)`, and a further one, `called` so, can be written; `parse` reads one from the address (ValueError refuses it, and says why) and `show` writes it
-    back. `single` takes one value at a time; `counted` counts the rows of each value.
+    or by `words(value)`; others, `called` so, can be written. `parse` reads one from the address (ValueError refuses
+    it, and says why) and `show` writes it back. `single` takes one value; `counted` counts the rows of each value.
     `typed` is the type of a box (text, date) to write one value into, instead of values to choose; it needs `narrow`.
     """
 

@@ -84,8 +84,8 @@ class Table:
         self.matching = counting.narrowed(listing, state, visible)
         self.window = places.window(listing, self.matching, sort=state.sort, place=state.place)
         found = self.window.rows
-        # A first page that is also the last has been counted already.
-        alone = not (self.window.before or self.window.after or state.place)
+        # A search reads every row; where its first page is also its last, it need not read them again to count.
+        alone = state.words and not (self.window.before or self.window.after or state.place)
         self.total = counting.Total(len(found)) if alone else counting.total(self.matching)
         self.columns = [listing.column(key) for key in state.shown]
         self.rows = [cells(self.columns, row) for row in (listing.read(found) if listing.read else found)]

@@ -80,7 +80,8 @@ RUNS = lists.register(
             lists.Facet("endpoint", "Endpoint", "endpoint__slug", label_field="endpoint__name"),
             lists.Facet("dataset", "Dataset", f"{_DATASET}__slug", label_field=f"{_DATASET}__name"),
             lists.Facet("use_case", "Use case", "use_case__number", parse=_case_number, show=_case_ref),
-            lists.Facet("starter", "Started by", "created_by__username", label_field="created_by__display_name", called="user name"),
+            lists.Facet("starter", "Started by", "created_by__username", label_field="created_by__display_name",
+                        called="user name"),
         ],
     )
 )  # fmt: skip

@@ -73,6 +73,8 @@ def _request(row: Delivery) -> tuple[str, dict[str, str], bytes]:
     if endpoint.kind == WebhookKind.SIGNED:
         body = json.dumps(row.payload, separators=(",", ":"), ensure_ascii=False).encode()
         secrets = [keeping.reveal(secret.reference) for secret in endpoint.secrets.all()]
+        if not secrets:
+            raise egress.CredentialError("It has no secret to sign with.")
         # A replay is a message of its own: a receiver that drops repeated ids must take it.
         return endpoint.address, rules.signed(body, message=str(row.pk), at=timezone.now(), secrets=secrets), body
     words = rules.slack_message if endpoint.kind == WebhookKind.SLACK else rules.teams_message

@@ -13,6 +13,7 @@ from apps.accounts.access import Request
 from apps.core import lists
 from apps.core.badges import Badge
 from apps.core.details import Fact
+from apps.core.forms import VerbForm
 from apps.core.http import respond
 from apps.notifications import selectors, services
 from apps.notifications.events import EVENTS
@@ -145,12 +146,19 @@ def switch(request: Request, webhook_id: UUID) -> HttpResponse:
     return redirect(_url(endpoint))
 
 
-@require_POST
 def remove(request: Request, webhook_id: UUID) -> HttpResponse:
-    """Forget it with its secrets and its log."""
-    services.remove_webhook(endpoint=_found(request, webhook_id), by=request.user)
-    messages.success(request, "It is removed.")
-    return redirect("webhooks:list")
+    """Ask, then with POST forget it with its secrets and its log."""
+    endpoint = _found(request, webhook_id)
+    services.check_may_manage(endpoint, by=request.user)
+    if request.method == "POST":
+        services.remove_webhook(endpoint=endpoint, by=request.user)
+        messages.success(request, f"{endpoint} is removed.")
+        return redirect("webhooks:list")
+    context = {
+        "title": f"Remove {endpoint}", "form": VerbForm(), "submit": "Remove", "cancel": _url(endpoint),
+        "crumbs": _crumbs(endpoint), "lede": "Its secrets and the log of its messages are forgotten with it.",
+    }  # fmt: skip
+    return respond(request, "components/form_page.html", context)
 
 
 @require_POST

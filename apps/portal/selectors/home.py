@@ -65,4 +65,5 @@ def _cases(person: User) -> list[MyCase]:
 
 def _behind(person: User) -> list[Any]:
     """Prompts whose newest version is not the one in production."""
-    return list(prompts.prompts(viewer=person).filter(production__lt=F("latest"))[:_ROWS])
+    found: Any = prompts.prompts(viewer=person)
+    return list(found.filter(production__lt=F("latest"))[:_ROWS])

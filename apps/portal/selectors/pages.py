@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 
+from apps.accounts import access
 from apps.accounts.models import User
 from apps.core.refs import Ref
 from apps.evaluations import selectors as evaluations
@@ -13,6 +14,8 @@ def page_of(ref: Ref, *, viewer: User) -> str:
     """The address of the page about `ref`, "" when there is none that `viewer` may see."""
     if ref.kind in ("use_case", "prompt", "endpoint", "dataset"):
         return _indexed(ref, viewer)
+    if ref.kind in ("egress_rule", "secret"):
+        return reverse("egress:list") if access.oversees(viewer) else ""
     if ref.kind == "evaluation_run":
         return reverse("evaluations:detail", args=[ref.id])
     if ref.kind == "job":

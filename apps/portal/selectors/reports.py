@@ -61,7 +61,7 @@ def _days(age: timedelta) -> str:
 def _cycle(viewer: User) -> Chart:
     closed = reviews.requests(viewer=viewer).filter(state__in=_DECIDED, closed_at__gte=timezone.now() - _CYCLE_SINCE)
     times = closed.order_by().values_list("created_at", "closed_at")
-    days = [min((end - start) / _DAY, _CYCLE_DAYS) for start, end in times]
+    days = [min((end - start) / _DAY, _CYCLE_DAYS) for start, end in times if end]
     edges = list(range(0, _CYCLE_DAYS + 1, _CYCLE_BIN))
     return charts.histogram(
         key="cycle", title="Time from asking to deciding",

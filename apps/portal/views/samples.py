@@ -44,7 +44,7 @@ def everything() -> dict[str, Any]:
     ]
     return {
         "badges": [badge(state) for state in _STATES], "tones": ("good", "info", "warning", "bad", "neutral"),
-        "samples": {"full": lists.plain("Samples", columns, rows)},
+        "tables": {scheme: lists.plain(f"Samples, {scheme}", columns, rows) for scheme in ("light", "dark")},
         "empty_form": SampleForm(prefix="empty"),
         "wrong_form": SampleForm({"wrong-purpose": "Kept as written."}, prefix="wrong"),
         "swatches": _SWATCHES, "heads": [_head(), _barred_head()], "sample_facts": _facts(),

@@ -41,8 +41,10 @@ def _context(request: Request, page: str, form: SaveViewForm) -> dict[str, Any]:
         raise NotFoundError("There is no such list.")
     found = selectors.saved_views(viewer=request.user, page=page, current=lists.words(request, "view"))
     return {
-        "title": f"Saved views: {listing.title}", "listing": listing, "form": form, "crumbs": [(listing.title, listing.address)],
-        "mine": [saved for saved in found if not saved.view.team], "teams": [saved for saved in found if saved.view.team],
+        "title": f"Saved views: {listing.title}", "listing": listing, "form": form,
+        "crumbs": [(listing.title, listing.address)],
+        "mine": [saved for saved in found if not saved.view.team],
+        "teams": [saved for saved in found if saved.view.team],
     }  # fmt: skip
 
 

@@ -1,10 +1,13 @@
 """Home and My work: what needs the reader, what waits for others, what is done."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 
 from apps.accounts.access import Request
+from apps.accounts.models import User
 from apps.core import lists
 from apps.core.details import tabs
 from apps.core.http import respond
@@ -12,8 +15,13 @@ from apps.evaluations import selectors as evaluations
 from apps.evaluations.models import EvaluationRun
 from apps.portal import selectors
 
-_TABS = {
-    "needs-me": ("Needs me", lambda person: selectors.needs(person, shown=50, failed=50)),
+
+def _needs(person: User) -> list[selectors.Need]:
+    return selectors.needs(person, shown=50, failed=50)
+
+
+_TABS: dict[str, tuple[str, Callable[[User], list[selectors.Need]]]] = {
+    "needs-me": ("Needs me", _needs),
     "waiting": ("Waiting on others", selectors.waiting),
     "done": ("Done in 30 days", selectors.done),
 }
