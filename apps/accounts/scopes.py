@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -13,9 +14,11 @@ CLOSED = frozenset({"tokens"})
 
 @cache
 def known() -> tuple[str, ...]:
-    """Every scope there is, such as `prompts:read`; `all:read` and `all:write` first."""
-    parts = sorted({part for path in _paths(get_resolver().url_patterns, "") if (part := part_of("/" + path))} - CLOSED)
-    return tuple(f"{part}:{verb}" for part in (ALL, *parts) for verb in (READ, WRITE))
+    """Every scope there is, such as `prompts:read`, by part; `all:read` and `all:write` first."""
+    routes = [(part_of("/" + path), view) for path, view in _routes(get_resolver().url_patterns, "")]
+    found = {(part, READ) for part, _ in routes} | {(part, WRITE) for part, view in routes if _writes(view)}
+    own = sorted(f"{part}:{verb}" for part, verb in found if part and part not in CLOSED)
+    return (f"{ALL}:{READ}", f"{ALL}:{WRITE}", *own)
 
 
 def part_of(path: str) -> str:
@@ -38,11 +41,15 @@ def suffices(scopes: list[str], path: str, *, writes: bool) -> bool:
     return part_of(path) not in CLOSED and bool({scope, f"{ALL}:{WRITE if writes else READ}"} & set(scopes))
 
 
-def _paths(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[str]:
+def _writes(view: Any) -> bool:
+    return any(hasattr(getattr(view, "view_class", None), method) for method in ("post", "put", "patch", "delete"))
+
+
+def _routes(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[tuple[str, Any]]:
     for entry in patterns:
         path = prefix + str(entry.pattern)
         if isinstance(entry, URLPattern):
-            yield path
+            yield path, entry.callback
         # Nothing else of the site, such as the admin, need be walked.
         elif path.startswith(_ROOT) or _ROOT.startswith(path):
-            yield from _paths(entry.url_patterns, path)
+            yield from _routes(entry.url_patterns, path)

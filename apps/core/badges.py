@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 _TONES = {
-    "good": ("approved", "approve", "cleared", "done", "passed", "correct", "production"),
+    "good": ("approved", "approve", "cleared", "done", "passed", "correct", "production", "live"),
     "info": ("in_review", "running", "queued"),
     "warning": ("changes_requested", "request_changes", "lapsed", "voided", "missing"),
     "bad": ("rejected", "reject", "failed", "wrong", "error"),

@@ -1,13 +1,14 @@
 """Addresses of the portal's own pages."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from apps.portal import views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("my-work", views.my_work, name="my_work"),
-    re_path(r"^my-work/(?P<part>waiting|done)$", views.my_work, name="my_work_part"),
+    path("my-work/waiting", views.my_work, {"part": "waiting"}, name="my_work_waiting"),
+    path("my-work/done", views.my_work, {"part": "done"}, name="my_work_done"),
     path("reports", views.reports, name="reports"),
     path("reports/<slug:key>.csv", views.report_values, name="report_values"),
     path("views/", views.saved_views, name="saved-views"),

@@ -79,7 +79,7 @@ def detail(request: Request, slug: str) -> HttpResponse:
     shown = next((version for version in versions if str(version.number) == wanted), versions[0])
     context = {
         **_frame(request, prompt, shown), "versions": versions, "shown": shown,
-        "may_label": access.may(request.user, *services.LABELLERS),
+        "may_label": access.may_on(request.user, prompt, *services.LABELLERS),
     }  # fmt: skip
     return respond(request, "prompts/detail.html", context)
 
@@ -133,7 +133,7 @@ def _frame(request: Request, prompt: Any, shown: PromptVersion | None = None) ->
     pages = {"detail": "Overview", "compare": "Compare", "discussion": "Discussion", "history": "History"}
     talks, several = bool(discussion_of(_subject(prompt))), shown.number > 1 or prompt.latest != 1
     left_out = {"discussion": not talks, "compare": not several}
-    write = access.may(request.user, *services.WRITERS)
+    write = access.may_on(request.user, prompt, *services.WRITERS)
     head = Head(
         "Prompt", prompt.name, _CRUMBS, lede=prompt.description,
         status=badge(PRODUCTION, f"Version {prompt.production} in production") if prompt.production else None,
@@ -174,7 +174,7 @@ def new(request: Request) -> HttpResponse:
 def new_version(request: Request, slug: str) -> HttpResponse:
     """The form for a further version, filled with the newest."""
     prompt = selectors.prompt(slug, viewer=request.user)
-    access.require(request.user, *services.WRITERS, to="write prompts")
+    access.require_on(request.user, prompt, *services.WRITERS, to="write versions of this prompt")
     last = selectors.versions(viewer=request.user).filter(prompt=prompt)[0]
     form = VersionForm(request.POST or None, initial={"system": last.system, "user": last.user})
     if form.is_bound and (version := form.carry_out(services.add_version, prompt=prompt, by=request.user)):

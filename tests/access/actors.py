@@ -1,6 +1,6 @@
 """Everybody who calls in the sweep."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,18 +36,16 @@ def signed_in(name: str, user: User) -> Actor:
     return actor
 
 
-def everybody(team: Team, unit: BusinessUnit) -> list[Actor]:
-    """The actors of table.yaml."""
-    found = [
-        Actor("anonymous", None),
-        signed_in("nobody", person()),
-        signed_in("superuser", _superuser()),
-        _leaver(team),
-    ]
-    found += [signed_in(f"{role.value}@team", person(role, team=team)) for role in Role]
-    found += [signed_in(f"{role.value}@unit", person(role, unit=unit)) for role in UNITED]
-    found += [signed_in(f"{role.value}@all", person(role)) for role in Role]
-    return found + [_token(kind, team) for kind in TOKENS]
+def everybody(team: Team, unit: BusinessUnit) -> Iterator[Actor]:
+    """The actors of table.yaml, each signing in when its turn comes: a session ends when nobody uses it."""
+    yield Actor("anonymous", None)
+    yield _leaver(team)
+    yield signed_in("nobody", person())
+    yield signed_in("superuser", _superuser())
+    yield from (signed_in(f"{role.value}@team", person(role, team=team)) for role in Role)
+    yield from (signed_in(f"{role.value}@unit", person(role, unit=unit)) for role in UNITED)
+    yield from (signed_in(f"{role.value}@all", person(role)) for role in Role)
+    yield from (_token(kind, team) for kind in TOKENS)
 
 
 def _superuser() -> User:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.access.actors import Actor
 from tests.access.things import COLUMNS, World
 
 _HEAD = " ".join(COLUMNS)
+_addresses = ip_network("10.0.0.0/8").hosts()
 
 
 @dataclass(frozen=True)
@@ -81,16 +83,17 @@ def cell(actor: Actor, route: Route, key: str, body: dict[str, Any]) -> tuple[st
 
 
 def _call(actor: Actor, route: Route, path: str, body: dict[str, Any]) -> HttpResponse:
-    headers = dict(actor.headers)
+    # A new address each time: refused tokens are counted, and would then be refused for their number.
+    headers = {**actor.headers, "REMOTE_ADDR": str(next(_addresses))}
     if not route.is_api or route.method == "GET":
         return getattr(actor.client, route.method.lower())(path, body, **headers)  # type: ignore[no-any-return]
-    headers["HTTP_IF_MATCH"] = _etag(actor, route, path)
+    headers["HTTP_IF_MATCH"] = _etag(actor, path, headers)
     return getattr(actor.client, route.method.lower())(path, body, content_type="application/json", **headers)  # type: ignore[no-any-return]
 
 
-def _etag(actor: Actor, route: Route, path: str) -> str:
+def _etag(actor: Actor, path: str, headers: dict[str, Any]) -> str:
     """The thing's ETag as this actor reads it; nothing has this one for whoever may not."""
-    found = actor.client.get(re.sub(r"(submit|advance|cancel|decide|withdraw)/$", "", path), **actor.headers)
+    found = actor.client.get(re.sub(r"(submit|advance|cancel|decide|withdraw)/$", "", path), **headers)
     return found.headers.get("ETag", '"nothing"')
 
 

@@ -16,6 +16,7 @@ from apps.evaluations import services as evaluations
 from apps.evaluations.models import EvaluationRun
 from apps.evidence import services as evidence
 from apps.evidence.models import Claim, Verdict
+from apps.prompts import services as prompts
 from apps.reviews import services as reviews
 from apps.usecases import selectors as usecases
 from apps.usecases.models import UseCase
@@ -81,6 +82,8 @@ class World:
             "dataset": lambda: shelves.dataset().dataset,
         }
         thing = made[kind]()
+        if kind == "prompt":
+            prompts.set_label(version=thing.versions.get(), name="production", by=self.engineer)
         self._place(kind, thing, column)
         return str(thing.slug)
 

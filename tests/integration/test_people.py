@@ -341,7 +341,7 @@ def test_a_thing_that_is_given_to_a_team_is_hidden_from_others() -> None:
     stranger = as_somebody(person())
     hidden, missing = stranger.get(url), stranger.get(f"/share/use_case/{UUID(int=0)}")
     assert hidden.status_code == missing.status_code == 404
-    assert told(hidden) == told(missing)
+    assert told(hidden).replace(str(case.pk), str(UUID(int=0))) == told(missing)
     assert stranger.get("/share/nothing/1").status_code == 404
 
 

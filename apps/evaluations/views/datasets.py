@@ -133,7 +133,7 @@ def _frame(request: Request, found: Dataset, shown: DatasetVersion | None = None
     again = Action("New version", f"{reverse('evaluations:new_dataset')}?dataset={found.slug}")
     head = Head(
         "Dataset", found.name, _CRUMBS, lede=found.description, menu=share_of(_subject(found)),
-        primary=again if access.may(request.user, *services.RUNNERS) else None,
+        primary=again if access.may_on(request.user, found, *services.RUNNERS) else None,
         tabs=tabs(request, *[(pages[n], _url(found, n)) for n in pages if talks or n != "_discussion"]),
     )  # fmt: skip
     return {**page(request, head), "dataset": found, "facts": _facts(found, shown or _versions(found)[0])}

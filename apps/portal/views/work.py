@@ -64,4 +64,4 @@ def _run_url(run: EvaluationRun) -> str:
 
 
 def _url(part: str) -> str:
-    return reverse("my_work") if part == "needs-me" else reverse("my_work_part", args=[part])
+    return reverse("my_work" if part == "needs-me" else f"my_work_{part}")
