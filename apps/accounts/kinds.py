@@ -69,7 +69,8 @@ def find(ref: Ref, *, viewer: Viewer) -> Any:
 def readable(viewer: Viewer, *, kind: str = "subject_kind", key: str = "subject_id") -> Q:
     """Which rows that name a thing by (kind, id) in the fields `kind` and `key` are about what `viewer` may see."""
     if access.oversees(viewer):
-        return Q()
+        # Not Q(), which would vanish from `Q() | other`.
+        return ~access.NOTHING
     found = access.NOTHING
     for known in _KINDS.values():
         found |= Q(**{kind: known.name}) & Q(_exists(known, known.visible(viewer), kind, key))

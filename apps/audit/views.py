@@ -89,7 +89,10 @@ def event_detail(request: HttpRequest, sequence: int) -> HttpResponse:
         Fact("Action", event.action, kind="code"), Fact("To", entry.subject, _subject_url(entry), "code"),
         Fact("Hash", event.hash, kind="code"), Fact("Hash before", event.previous_hash, kind="code"),
     ]  # fmt: skip
-    changes = [(found, lists.plain(found.kind, _CHANGED, found.fields)) for found in selectors.changes(event)]
+    changes = [
+        (found, lists.plain(f"Change {number}: {found.kind} {found.row}", _CHANGED, found.fields))
+        for number, found in enumerate(selectors.changes(event), start=1)
+    ]
     head = details.Head("Audit event", entry.sentence, crumbs=[("Audit trail", reverse("audit:list"))])
     context = details.page(request, head, facts=facts, entry=entry, changes=changes)
     return respond(request, "audit/detail.html", context)

@@ -25,8 +25,9 @@ class VerbForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.viewer = viewer
         for field in self.fields.values():
-            if isinstance(field, forms.ModelChoiceField) and hasattr(field.queryset, "visible_to"):
-                field.queryset = field.queryset.visible_to(viewer)
+            narrow = getattr(getattr(field, "queryset", None), "visible_to", None)
+            if narrow is not None:
+                field.queryset = narrow(viewer)  # type: ignore[attr-defined]  # it has a queryset
 
     def carry_out(self, verb: Callable[..., T], **fixed: Any) -> T | None:
         """The result of `verb(**cleaned values, **fixed)`, or None with errors on the form.

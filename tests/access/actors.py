@@ -1,6 +1,6 @@
 """Everybody who calls in the sweep."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,9 +65,8 @@ def _token(kind: str, team: Team) -> Actor:
     scopes = {"read": ["all:read"], "search": ["search:read"]}.get(kind, ["all:read", "all:write"])
     cidrs = ["192.0.2.0/24"] if kind == "elsewhere" else []
     token, text = accounts.issue_token(owner=owner, name=kind, scopes=scopes, cidrs=cidrs, by=owner)
-    spoilt: dict[str, Callable[[ApiToken], Any]] = {
-        "expired": lambda row: ApiToken.objects.filter(pk=row.pk).update(expires_at=row.created_at),
-        "revoked": lambda row: accounts.revoke_token(token=row, by=owner),
-    }
-    spoilt.get(kind, lambda _: None)(token)
+    if kind == "expired":
+        ApiToken.objects.filter(pk=token.pk).update(expires_at=token.created_at)
+    if kind == "revoked":
+        accounts.revoke_token(token=token, by=owner)
     return Actor(f"token:{kind}", owner, headers={"HTTP_AUTHORIZATION": f"Bearer {text}"})

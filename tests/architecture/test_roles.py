@@ -169,7 +169,8 @@ def people_attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
     """The same for people, units, teams, roles, service accounts, tokens and shares."""
     subject, other, of_team = [*things.case.subject], [things.other.username], [things.team.pk]
     in_team, of_unit, robot = [*of_team, things.held.pk], [things.unit.pk], [things.robot.username]
-    nothing, renamed = [{}], [{"name": "Another"}]
+    nothing: Bodies = [{}]
+    renamed: Bodies = [{"name": "Another"}]
     pages: dict[str, list[Any]] = {
         "accounts:new_token": [],
         "accounts:revoke_token": [things.token.pk],

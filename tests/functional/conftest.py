@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ _FLAGS = [
 ]  # fmt: skip
 # Chromium calls a refused form (422) an error, and a view transition that a quick reader overtook.
 _HARMLESS = ("status of 422 (Unprocessable Entity)", "ViewTransition opt-in disabled")
-_READY, _START_SECONDS, _STOP_SECONDS = "Everything is running", 180.0, 60.0
+_READY, _START_SECONDS, _STOP_SECONDS = "Everything is running", 300.0, 60.0
 
 
 @dataclass(frozen=True)
@@ -108,15 +109,16 @@ class Visitor:
     def open(self, path: str) -> Page:
         """Go to a page of the portal and let its parts load."""
         self.page.goto(self.portal.url + path)
-        return self._settled()
+        return self.settled()
 
-    def _settled(self) -> Page:
+    def settled(self) -> Page:
+        """The page, once its parts have come."""
         expect(self.page.locator(".htmx-request")).to_have_count(0)
         return self.page
 
-    def sign_in(self, account: str = "business-owner") -> "Visitor":
-        """Sign in as one of the demonstration accounts."""
-        username, password = self.portal.accounts[account]
+    def sign_in(self, account: str = "business-owner", password: str = "") -> "Visitor":
+        """Sign in as one of the demonstration accounts, or as somebody else with a password."""
+        username, password = (account, password) if password else self.portal.accounts[account]
         self.open("/accounts/login/")
         self.page.get_by_label("Username").fill(username)
         self.page.get_by_label("Password").fill(password)
@@ -132,12 +134,12 @@ class Visitor:
             menu.locator("summary").click()
         with self.page.expect_navigation():
             found.click()
-        return self._settled()
+        return self.settled()
 
 
-@pytest.fixture
-def visit(portal: Portal, browser: Browser) -> Iterator[Any]:
-    """Opens windows: `visit(width=…, theme=…, scripts=…)` returns a Visitor; closed at the end of the test."""
+@contextmanager
+def windows(portal: Portal, browser: Browser) -> Iterator[Any]:
+    """Opens windows: `visit(width=…, theme=…, scripts=…)` returns a Visitor; closed at the end."""
     opened: list[BrowserContext] = []
 
     def window(*, width: int = 1440, theme: Any = "light", scripts: bool = True) -> Visitor:
@@ -150,3 +152,17 @@ def visit(portal: Portal, browser: Browser) -> Iterator[Any]:
     yield window
     for context in opened:
         context.close()
+
+
+@pytest.fixture
+def visit(portal: Portal, browser: Browser) -> Iterator[Any]:
+    """Windows of one test."""
+    with windows(portal, browser) as visit:
+        yield visit
+
+
+@pytest.fixture(scope="module")
+def keep_open(portal: Portal, browser: Browser) -> Iterator[Any]:
+    """Windows that stay open for a whole module."""
+    with windows(portal, browser) as visit:
+        yield visit

@@ -252,7 +252,7 @@ def test_a_stranger_is_challenged_and_never_sent_to_a_page() -> None:
     for path in ("use-cases/", "nowhere/", "", "me"):
         response = Client().get(f"/api/v1/{path}")
         assert (response.status_code, response["Content-Type"]) == (401, MEDIA_TYPE)
-        assert response["WWW-Authenticate"].startswith("Basic")
+        assert response["WWW-Authenticate"].startswith("Bearer")
         assert response.json()["code"] == "not-authenticated"
 
 
@@ -302,7 +302,8 @@ def test_pages_of_other_sites_may_not_write(everything: User, site: str, status:
     body = {"slug": "p", "name": "P", "user": "x"}
     answer = Client().post("/api/v1/prompts/", body, content_type="application/json; charset=utf-8", headers=headers)
     assert answer.status_code == status
-    assert Client().get("/api/v1/prompts/", headers=headers).status_code == 200
+    # Nor read: what another site makes a browser ask for tells it something by the time it takes.
+    assert Client().get("/api/v1/prompts/", headers=headers).status_code == (403 if status == 403 else 200)
 
 
 def test_a_leaver_is_a_stranger(everything: User) -> None:

@@ -106,7 +106,7 @@ def test_a_case_goes_from_idea_to_cleared(owner: Caller, engineer: Caller) -> No
     assert owner.get(f"use-cases/{ref}/")["standing"] == "CLEARED"
     assert owner.post(f"use-cases/{ref}/advance/", status=200)["stage"] == "DEVELOP"
     assert not list(audit.breaks())
-    trail = engineer.get(f"audit-events/?subject={case['subject']}")["results"]
+    trail = Caller(person(Role.AUDITOR)).get(f"audit-events/?subject={case['subject']}")["results"]
     assert [event["action"] for event in reversed(trail)] == [
         "use_case.registered", "review.requested", "review.decided", "use_case.advanced", "use_case.edited",
         "evidence.published", "review.requested", "review.decided", "use_case.advanced",

@@ -110,7 +110,7 @@ def test_the_docs_page_is_for_signed_in_people_and_calls_no_other_host(client: C
 def test_answers_keep_to_the_document(document: dict[str, Any]) -> None:
     case, started = cases.case(sponsor=person()), run()
     claim(case)
-    caller = Caller(person(Role.STEWARD))
+    caller = Caller(person(Role.AUDITOR))
     owner = Caller(case.owner)
     review = owner.post(f"use-cases/{case.ref}/submit/")
     slug = shelves.prompt().prompt.slug

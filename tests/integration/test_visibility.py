@@ -139,7 +139,7 @@ def test_only_its_team_its_people_and_administrators_share_it(ours: Team) -> Non
 def test_a_wrong_share_is_refused_in_words(ours: Team) -> None:
     prompt, host = restricted("prompt", ours), person(Role.AI_ENGINEER, team=ours)
     closed = accounts.close_team(team=team("Closed"), by=None)
-    share = {"kind": "prompt", "thing": prompt, "by": host}
+    share: dict[str, Any] = {"kind": "prompt", "thing": prompt, "by": host}
     with pytest.raises(InvalidError, match="not shared"):
         accounts.share(team=team(), level="own", **share)
     with pytest.raises(ConflictError, match="closed"):

@@ -94,7 +94,7 @@ class UnitBody(Body):
 
     example = {"name": "Bureau", "parent": "Agency"}
     name = serializers.CharField(max_length=200)
-    parent = Named(
+    parent = Named(  # type: ignore[assignment]  # DRF takes fields out of the class
         selectors.unit, required=False, allow_null=True, default=None, help_text="The path of the unit above."
     )
 
@@ -104,7 +104,7 @@ class UnitChangeBody(Body):
 
     example = {"valid_until": "2027-01-01"}
     name = serializers.CharField(max_length=200, required=False)
-    parent = Named(
+    parent = Named(  # type: ignore[assignment]  # DRF takes fields out of the class
         selectors.unit, required=False, allow_null=True, help_text="The path of the unit above; null is the top."
     )
     valid_from = serializers.DateField(required=False, allow_null=True)
@@ -163,7 +163,7 @@ class Units(Resource):
 class UnitDetail(Resource):
     """One unit."""
 
-    def row(self, request: ApiRequest, key: UUID) -> BusinessUnit:  # type: ignore[override]  # its own address
+    def row(self, request: ApiRequest, key: UUID) -> BusinessUnit:
         """The unit."""
         return selectors.unit_page(key, viewer=request.user)
 
@@ -217,7 +217,7 @@ class Teams(Resource):
 class TeamDetail(Resource):
     """One team."""
 
-    def row(self, request: ApiRequest, key: UUID) -> Team:  # type: ignore[override]  # its own address
+    def row(self, request: ApiRequest, key: UUID) -> Team:
         """The team."""
         return selectors.team_page(key, viewer=request.user)
 

@@ -127,7 +127,7 @@ class People(Resource):
 class PersonDetail(Resource):
     """One person, or a service account that the caller may see."""
 
-    def row(self, request: ApiRequest, username: str) -> User:  # type: ignore[override]  # its own address
+    def row(self, request: ApiRequest, username: str) -> User:
         """The account."""
         return selectors.account(username, viewer=request.user)
 
@@ -185,7 +185,7 @@ class Roles(Resource):
 class RoleDetail(Resource):
     """One role of one person."""
 
-    def row(self, request: ApiRequest, username: str, membership: UUID) -> Membership:  # type: ignore[override]  # its own address
+    def row(self, request: ApiRequest, username: str, membership: UUID) -> Membership:
         """The membership. Raises NotAllowedError, NotFoundError."""
         access.require(request.user, Role.ADMINISTRATOR, to="manage roles")
         return selectors.membership(membership, of=selectors.account(username, viewer=request.user))

@@ -1,5 +1,7 @@
 """Founding, changing and closing teams."""
 
+from uuid import UUID
+
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
@@ -62,7 +64,8 @@ def _checked_name(name: str, team: Team | None) -> str:
     name = " ".join(clean_text(name).split())
     if not name or len(name) > 100:
         raise InvalidError("The team was not saved.", fields={"name": ["Write a name of at most 100 characters."]})
-    if Team.objects.filter(name__iexact=name).exclude(pk=team.pk if team else None).exists():
+    others = Team.objects.exclude(pk=team.pk) if team else Team.objects.all()
+    if others.filter(name__iexact=name).exists():
         raise ConflictError(f"There is a team {name} already.", fields={"name": ["Choose another name."]})
     return name
 

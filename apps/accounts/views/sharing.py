@@ -19,9 +19,10 @@ from apps.core.refs import Ref
 def share(request: Request, kind: str, key: str) -> HttpResponse:
     """The dialog; sent, it shares the thing with one more team."""
     thing = _thing(request, kind, key)
+    if request.method == "POST":
+        services.check_may_share(thing, by=request.user)
     form = ShareForm(request.POST or None, viewer=request.user)
     if form.is_bound:
-        services.check_may_share(thing, by=request.user)
         if form.is_valid():
             form.carry_out(services.share, kind=kind, thing=thing, by=request.user)
         if not form.errors:

@@ -62,6 +62,7 @@ class CreatedWebhookSerializer(WebhookSerializer):
 class NewSecretSerializer(serializers.Serializer[Any]):
     """A further signing secret, which is shown this once."""
 
+    example = {"secret": "whsec_" + "A" * 43 + "="}
     secret = serializers.CharField()
 
 

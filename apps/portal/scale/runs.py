@@ -26,7 +26,11 @@ def runs(
     random: Random,
 ) -> None:
     """Runs of random pairs, each item answered and scored."""
-    rows = [_run(*(random.choice(things) for things in shelf), random.choice(by), random) for _ in range(size.runs)]  # type: ignore[arg-type]  # one of each, in order
+    prompts, endpoints, data = shelf
+    rows = [
+        _run(random.choice(prompts), random.choice(endpoints), random.choice(data), random.choice(by), random)
+        for _ in range(size.runs)
+    ]
     Job.objects.bulk_create([run.job for run in rows], batch_size=BATCH)
     EvaluationRun.objects.bulk_create(rows, batch_size=BATCH)
     results = [
