@@ -8,8 +8,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 READ, WRITE, ALL = "read", "write", "all"
 _ROOT = "api/v1/"
-# Parts that no token reaches, whatever its scopes: a token neither makes nor sees tokens.
-CLOSED = frozenset({"tokens"})
+# Parts that no token reaches, whatever its scopes: it neither makes nor sees tokens, and shows nothing to others.
+CLOSED = frozenset({"shares", "tokens"})
 
 
 @cache

@@ -51,6 +51,11 @@ def team(name: str, *, viewer: Viewer) -> Team:
     return found
 
 
+def named_team(name: str, *, viewer: Viewer) -> Team:
+    """The team called `name`, closed or open: it may hold something already. Raises NotFoundError."""
+    return _one(Team.objects.visible_to(viewer), f"There is no team {name}.", name=name)
+
+
 def tokens(*, owner: User, viewer: Viewer) -> QuerySet[ApiToken]:
     """The tokens of `owner`, newest first; none for a viewer who may not manage them. Names and keys, never secrets."""
     return managed_tokens(viewer=viewer).filter(owner=owner).select_related("team")

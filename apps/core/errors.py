@@ -46,3 +46,14 @@ class StaleError(DomainError):
 
     code = "stale"
     status = 412
+
+
+class TooOftenError(DomainError):
+    """Asked so often that it must wait; `retry_after` is in seconds."""
+
+    code = "throttled"
+    status = 429
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

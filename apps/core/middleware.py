@@ -22,7 +22,10 @@ class PageErrors:
         """A page for a refusal; None lets any other exception go its usual way."""
         if not isinstance(error, DomainError):
             return None
-        return render(request, "error.html", {"error": error, "back": _back(request)}, status=error.status)
+        page = render(request, "error.html", {"error": error, "back": _back(request)}, status=error.status)
+        if seconds := getattr(error, "retry_after", 0):
+            page["Retry-After"] = str(seconds)
+        return page
 
 
 def _back(request: HttpRequest) -> str:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -70,7 +72,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 def _navigation(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     held = access.roles_of(user)
-    count = selectors.open_count(user) if user.is_authenticated else 0
+    count = _open_count(user) if user.is_authenticated else 0
     items = _items(request.path, held, count)
     return {
         "groups": [(group, list(found)) for group, found in groupby(items, key=lambda item: item.group)],
@@ -80,6 +82,16 @@ def _navigation(request: HttpRequest) -> dict[str, Any]:
         "unread": optional_url("notifications:count"),
         "tokens": optional_url("accounts:tokens"),
     }
+
+
+def _open_count(user: Any) -> int:
+    """How much needs the person, at most some seconds old: every page shows it, and counting looks at much."""
+    key = f"open-count:{user.pk}"
+    count = cache.get(key)
+    if count is None:
+        count = selectors.open_count(user)
+        cache.set(key, count, settings.OPEN_COUNT_SECONDS)
+    return int(count)
 
 
 def _items(path: str, held: frozenset[str], count: int) -> list[Item]:

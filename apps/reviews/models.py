@@ -12,6 +12,7 @@ from apps.audit.registry import tracked
 from apps.core import triggers
 from apps.core.models import BaseModel, Viewer
 from apps.core.refs import Ref
+from apps.reviews import subjects
 
 
 class RequestState(models.TextChoices):
@@ -31,6 +32,14 @@ class Outcome(models.TextChoices):
     APPROVE = "approve", "Approve"
     REQUEST_CHANGES = "request_changes", "Request changes"
     REJECT = "reject", "Reject"
+
+
+class ReviewRequestQuerySet(SubjectQuerySet["ReviewRequest"]):
+    """Requests, which are seen by whoever sees what is reviewed."""
+
+    def kinds(self) -> list[str]:
+        """What can be reviewed."""
+        return subjects.kinds()
 
 
 @tracked(without=("revision", "evidence"))
@@ -56,7 +65,7 @@ class ReviewRequest(BaseModel):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_reason = models.CharField(max_length=500, blank=True)
 
-    objects = SubjectQuerySet.as_manager()
+    objects = ReviewRequestQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at"]

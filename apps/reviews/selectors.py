@@ -14,7 +14,7 @@ from apps.accounts.models import Role
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
 from apps.core.refs import Ref
-from apps.reviews import lanes
+from apps.reviews import lanes, subjects
 from apps.reviews.lanes import LANES
 from apps.reviews.models import RequestState, ReviewRequest
 
@@ -63,7 +63,7 @@ def lanes_of(user: Viewer) -> frozenset[str]:
 
 def decidable(user: Viewer, lane: str) -> Q:
     """Which requests are about something over which the person's role for the lane holds."""
-    return Q(lanes__contains=[lane]) & kinds.reached(lanes.deciding(user, lane))
+    return Q(lanes__contains=[lane]) & kinds.reached(lanes.deciding(user, lane), only=subjects.kinds())
 
 
 def may_decide(user: Viewer, request: ReviewRequest, lane: str) -> bool:
@@ -73,7 +73,9 @@ def may_decide(user: Viewer, request: ReviewRequest, lane: str) -> bool:
 
 def waiting_for(user: Viewer) -> QuerySet[ReviewRequest]:
     """Open requests that `user` may decide now, oldest first."""
-    within_reach = reduce(or_, (decidable(user, lane) for lane in lanes_of(user)), access.NOTHING)
+    if not (mine_are := lanes_of(user)):
+        return ReviewRequest.objects.none()
+    within_reach = reduce(or_, (decidable(user, lane) for lane in mine_are), access.NOTHING)
     mine = requests(viewer=user).filter(within_reach, state=RequestState.IN_REVIEW)
     allowed = mine.exclude(requested_by_id=user.pk).exclude(barred__contains=[user.pk])
     return allowed.exclude(decisions__actor_id=user.pk).order_by("created_at")

@@ -24,6 +24,11 @@ def register(kind: str, subject: Subject) -> None:
     _SUBJECTS[kind] = subject
 
 
+def kinds() -> list[str]:
+    """The kinds of what can be reviewed."""
+    return sorted(_SUBJECTS)
+
+
 def of(kind: str) -> Subject:
     """The registered subject; raises KeyError for a kind nobody registered."""
     return _SUBJECTS[kind]

@@ -201,6 +201,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "people", "description": "Who works with the portal, in which roles; and cutting leavers off."},
         {"name": "units", "description": "The parts of the organisation."},
         {"name": "teams", "description": "People of one unit who work on the same things."},
+        {"name": "shares", "description": "Who sees one thing; no token reaches this."},
     ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
@@ -270,6 +271,9 @@ OIDC_CREATE = env.flag("COE_OIDC_CREATE", default=True)
 PASSWORD_SIGN_IN = env.flag("COE_PASSWORD_SIGN_IN", default=True)
 SOCIALACCOUNT_ADAPTER = "apps.accounts.sign_on.Adapter"
 SOCIALACCOUNT_STORE_TOKENS = False
+
+# How old the count of open work in the rail may be.
+OPEN_COUNT_SECONDS = 20
 
 # How many proxies in front add the caller's address to X-Forwarded-For; with none, that header is anybody's invention.
 if not (_proxies := env.text("COE_PROXIES", "0")).isdecimal():

@@ -18,6 +18,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
+from schemathesis.core.failures import FailureGroup
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -46,6 +47,7 @@ class Bombardment:
         self.reader = Client(app, use_cookies=False)
         self.statuses: Counter[int] = Counter()
         self.reached: Counter[str] = Counter()
+        self.faults: dict[str, str] = {}
         self._etags: dict[str, str] = {}
         self.callers = [cookies_of(who) for who in world.people]
         document = self._document()
@@ -73,7 +75,16 @@ class Bombardment:
                 transaction.set_rollback(True)
             self.statuses[answer.status_code] += 1
             self.reached[case.operation.label] += answer.status_code < 300
+            self._check(case, answer)
+
+    def _check(self, case: Any, answer: Any) -> None:
+        """Note what is wrong with an answer; the first of its like says it for all."""
+        try:
             case.validate_response(answer, checks=CHECKS)
+        except FailureGroup as group:
+            for fault in group.exceptions:
+                told = f"{case.as_curl_command()}\n{answer.status_code} {answer.text[:500]}\n{fault}"
+                self.faults.setdefault(f"{case.operation.label} {answer.status_code} {type(fault).__name__}", told)
 
     def _name(self, case: Any, draw: Any) -> None:
         """Put names of things that exist into the address and the body."""
@@ -143,6 +154,7 @@ def test_ten_thousand_requests_meet_no_crash_and_no_answer_off_the_document(bomb
                 _volley(bombardment, operation, GenerationMode.NEGATIVE, most=each, turn=turn)
         turn += 1
     print(f"{bombardment.sent} requests: {sorted(bombardment.statuses.items())}")
+    assert not bombardment.faults, "\n\n".join(f"{what}\n{told}" for what, told in bombardment.faults.items())
     assert bombardment.sent >= AT_LEAST
     # Whatever is always refused would be tested for its refusals alone.
     never = {operation.label for operation in bombardment.operations if not hits[operation.label]}

@@ -198,6 +198,7 @@ def people_attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
         ("api-teams", "POST", [], [{"name": "New", "unit": "Operations"}]),
         ("api-team", "PATCH", of_team, renamed),
         ("api-team-close", "POST", of_team, nothing),
+        ("api-share", "PUT", subject, [{"team": None, "audience": "organisation", "shares": []}]),
     ]
     return {(name, method): (reverse(name, args=args), bodies) for name, method, args, bodies in rows}
 

@@ -96,6 +96,7 @@ LEAVES: dict[Attempt, list[str]] = {
     ("api-person-reactivate", "POST"): ["user.reactivated"],
     ("api-person-roles", "POST"): ["role.granted"],
     ("api-person-role", "DELETE"): ["role.revoked"],
+    ("api-share", "PUT"): ["share.revoked"],
     ("api-teams", "POST"): ["team.founded"],
     ("api-team", "PATCH"): ["team.changed"],
     ("api-team-close", "POST"): ["team.closed"],

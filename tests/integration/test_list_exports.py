@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
@@ -173,3 +174,17 @@ def test_every_list_page_can_be_taken_along(client: Client, reader: User, page: 
     cases.submitted(cases.pinned(cases.case()))
     assert lines(client, f"{page}?format=csv")
     assert book(client, f"{page}?format=xlsx")
+
+
+def test_whoever_exports_too_often_waits(
+    client: Client, reader: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "exports"}}
+    settings.API_RATES = {**settings.API_RATES, "export": "2/minute"}
+    # A standing clock, whose minute ends 10 seconds later.
+    monkeypatch.setattr("apps.core.rates.time", SimpleNamespace(time=lambda: 1_000_000_010.0))
+    assert [client.get(f"/use-cases/?format={kind}").status_code for kind in ("csv", "xlsx")] == [200, 200]
+    refused = client.get("/use-cases/?format=csv")
+    assert (refused.status_code, refused["Retry-After"]) == (429, "11")
+    assert "Wait 11 seconds" in refused.content.decode()
+    assert client.get("/use-cases/").status_code == 200

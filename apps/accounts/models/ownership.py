@@ -1,5 +1,6 @@
 """What belongs to a team, and who may see it."""
 
+from collections.abc import Collection
 from typing import ClassVar, Self
 
 from django.db import models
@@ -26,13 +27,20 @@ class TeamOwnedQuerySet(models.QuerySet[Row]):
 
 
 class SubjectQuerySet(models.QuerySet[Row]):
-    """Rows about some other thing, named by `subject_kind` and `subject_id`; they show to whoever may see that."""
+    """Rows about some other thing, named by `subject_kind` and `subject_id`; they show to whoever may see that.
+
+    A subclass may narrow `kinds()` to those that its rows can be about.
+    """
+
+    def kinds(self) -> Collection[str] | None:
+        """The kinds that the rows can be about, None for any."""
+        return None
 
     def visible_to(self, user: Viewer) -> Self:
         """Restrict to the rows about what `user` may see."""
         from apps.accounts import kinds  # kinds reads these models
 
-        return self.filter(kinds.readable(user))
+        return self.filter(kinds.readable(user, only=self.kinds()))
 
 
 class TeamOwned(BaseModel):

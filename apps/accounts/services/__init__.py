@@ -5,7 +5,7 @@ from apps.accounts.services.erasing import erase_person
 from apps.accounts.services.people import change_user, create_user, deactivate, reactivate, set_password
 from apps.accounts.services.roles import grant, revoke
 from apps.accounts.services.service_accounts import add_service_account, change_service_account
-from apps.accounts.services.sharing import assign, check_may_share, check_owner, note_view, share, unshare
+from apps.accounts.services.sharing import arrange, assign, check_may_share, check_owner, note_view, share, unshare
 from apps.accounts.services.sign_in import (
     Attempt,
     TooManyAttemptsError,
@@ -36,6 +36,7 @@ __all__ = [
     "add_unit",
     "administers",
     "admit",
+    "arrange",
     "assign",
     "begin_attempt",
     "change_service_account",

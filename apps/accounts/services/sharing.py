@@ -1,5 +1,7 @@
 """Sharing one thing with one team, and saying which team answers for a thing and who may see it."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 
 from apps.accounts import access
@@ -49,6 +51,24 @@ def assign(*, kind: str, thing: TeamOwned, team: Team | None, audience: Audience
     locked.save(update_fields=["team", "audience", "updated_at"])
     where = {"team": str(team.pk)} if team else {}
     audit.record(action="owner.assigned", subject=_ref(kind, locked), by=by, audience=audience.value, **where)
+
+
+@transaction.atomic
+def arrange(
+    *, kind: str, thing: TeamOwned, team: Team | None, audience: Audience, shares: Mapping[Team, str], by: User
+) -> None:
+    """Say at once which team answers for `thing`, who may see it, and with exactly which teams it is shared.
+
+    Raises NotAllowedError, InvalidError, ConflictError.
+    """
+    check_may_share(_locked(thing), by=by)
+    before = dict(access.shares_of(thing))
+    for other in before.keys() - shares.keys():
+        unshare(kind=kind, thing=thing, team=other, by=by)
+    assign(kind=kind, thing=thing, team=team, audience=audience, by=by)
+    for other, level in shares.items():
+        if before.get(other) != level:
+            share(kind=kind, thing=thing, team=other, level=level, by=by)
 
 
 def note_view(thing: TeamOwned, *, kind: str, by: User) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.accounts.api.owning import OWNED_EXAMPLE, OwnedBody, TeamName
 from apps.catalog.models import Endpoint, EndpointKind
 from apps.core.api import Body, Listing, Ordering, Shown
 
@@ -12,18 +13,19 @@ class EndpointSerializer(Shown[Endpoint]):
     """A model endpoint; `key_variable` says where its key is (`env:NAME`, `file:/path`, `store:name`), never a key."""
 
     created_by = serializers.CharField(source="created_by.username")
+    team = TeamName()
     example = {
         "slug": "local-model", "id": "5e0c9d1b-7a55-4a0e-8a35-0a6a4c3c9f10", "name": "Local model", "kind": "openai",
         "base_url": "https://models.example.org/v1/", "model_name": "small-8b",
         "key_variable": "COE_ENDPOINT_KEY_EXAMPLE", "description": "On our own machines.", "content_hash": "c" * 64,
-        "created_by": "architect", "created_at": "2026-11-20T08:00:00Z",
+        "created_by": "architect", "created_at": "2026-11-20T08:00:00Z", **OWNED_EXAMPLE,
     }  # fmt: skip
 
     class Meta:
         model = Endpoint
         fields = (
             "slug", "id", "name", "kind", "base_url", "model_name", "key_variable", "description", "content_hash",
-            "created_by", "created_at",
+            "team", "audience", "created_by", "created_at",
         )  # fmt: skip
 
 
@@ -42,7 +44,7 @@ class RecordedAnswerBody(Body):
     text = serializers.CharField(allow_blank=True, trim_whitespace=False)
 
 
-class EndpointBody(Body):
+class EndpointBody(OwnedBody):
     """A new endpoint. Only an `openai` endpoint has an address, only a `recorded` one has answers."""
 
     slug = serializers.SlugField(max_length=80)
@@ -56,6 +58,7 @@ class EndpointBody(Body):
     example = {
         "slug": "local-model", "name": "Local model", "kind": "openai", "base_url": "https://models.example.org/v1/",
         "model_name": "small-8b", "key_variable": "COE_ENDPOINT_KEY_EXAMPLE", "description": "On our own machines.",
+        **OWNED_EXAMPLE,
     }  # fmt: skip
 
     def validate_kind(self, value: str) -> EndpointKind:

@@ -20,7 +20,7 @@ class Endpoints(Resource):
     def get(self, request: ApiRequest) -> Response:
         """Model endpoints by name."""
         query = read_query(request, EndpointQuery)
-        rows = selectors.endpoints(viewer=request.user).select_related("created_by")
+        rows = selectors.endpoints(viewer=request.user).select_related("created_by", "team")
         rows = rows.filter(selectors.matching(query.get("q", "")))
         if "kind" in query:
             rows = rows.filter(kind=query["kind"])

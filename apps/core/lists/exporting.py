@@ -15,8 +15,9 @@ from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHt
 from django.utils import timezone
 from django.utils.text import slugify
 
+from apps.core import rates
 from apps.core.badges import Badge
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, TooOftenError
 from apps.core.lists import counting, hooks, places
 from apps.core.lists.describing import Column, List
 from apps.core.lists.state import State
@@ -38,8 +39,10 @@ def export(request: HttpRequest, listing: List, state: State, visible: QuerySet[
     """The file that the address asks for, once it is recorded.
 
     Raises DomainError (400) where a parameter was not understood or too many rows match: a file must not hold more, or
-    less, than was asked for.
+    less, than was asked for. Raises TooOftenError.
     """
+    if seconds := rates.seconds_to_wait("export", f"user:{request.user.pk}"):
+        raise TooOftenError(f"That were many exports. Wait {seconds} seconds, then try again.", retry_after=seconds)
     if state.ignored:
         raise DomainError(f"Nothing was exported, because {state.ignored[0]}")
     rows = counting.narrowed(listing, state, visible)

@@ -29,7 +29,7 @@ class Datasets(Resource):
         """Datasets by name, with number and size of their newest version."""
         query = read_query(request, DatasetQuery)
         rows = selectors.datasets(viewer=request.user).filter(selectors.matching(query.get("q", "")))
-        return page(self, rows, DatasetSerializer, [query["ordering"]])
+        return page(self, rows.select_related("team"), DatasetSerializer, [query["ordering"]])
 
     @creates()
     @extend_schema(

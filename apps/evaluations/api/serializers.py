@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.accounts import selectors as accounts
+from apps.accounts.api.owning import OWNED_EXAMPLE, OwnedBody, TeamName
 from apps.catalog import selectors as catalog
 from apps.compute.models import JobState
 from apps.core.api import Body, CursorListing, Listing, Named, Ordering, Shown
@@ -26,15 +27,18 @@ class DatasetSerializer(Shown[Dataset]):
 
     latest = serializers.IntegerField()
     items = serializers.IntegerField()
+    team = TeamName()
     example = {
         "slug": "invoice-sums", "id": "8b7c1e22-6f1c-4a5e-9f65-4a2c9a530d0f", "name": "Invoice sums",
         "description": "Sums that clerks checked.", "latest": 1, "items": 1319, "created_at": "2026-11-20T08:00:00Z",
-        "updated_at": "2026-11-20T08:00:00Z",
+        "updated_at": "2026-11-20T08:00:00Z", **OWNED_EXAMPLE,
     }  # fmt: skip
 
     class Meta:
         model = Dataset
-        fields = ("slug", "id", "name", "description", "latest", "items", "created_at", "updated_at")
+        fields = (
+            "slug", "id", "name", "description", "team", "audience", "latest", "items", "created_at", "updated_at",
+        )  # fmt: skip
 
 
 class DatasetVersionSerializer(Shown[DatasetVersion]):
@@ -90,8 +94,8 @@ class ItemBody(Body):
     expected = serializers.CharField(allow_blank=True, trim_whitespace=False)
 
 
-class DatasetBody(Body):
-    """A dataset with its items, or the next version of the dataset that has this slug already."""
+class DatasetBody(OwnedBody):
+    """A dataset with its items, or the next version of the one that has this slug already, and keeps its team."""
 
     slug = serializers.SlugField(max_length=80)
     name = serializers.CharField(max_length=200, help_text="Kept from the first version on.")
@@ -101,6 +105,7 @@ class DatasetBody(Body):
     example = {
         "slug": "invoice-sums", "name": "Invoice sums", "description": "Sums that clerks checked.",
         "source": "Archive of 2025", "items": [{"input": {"question": "What is 2 + 2?"}, "expected": "4"}],
+        **OWNED_EXAMPLE,
     }  # fmt: skip
 
     def validate_items(self, value: list[dict[str, Any]]) -> list[Item]:

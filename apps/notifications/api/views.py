@@ -31,7 +31,7 @@ class Webhooks(Resource):
     """The webhooks and channels of the caller's teams."""
 
     @extend_schema(
-        operation_id="listWebhooks", parameters=[WebhookQuery], responses=answers(WebhookSerializer(many=True))
+        operation_id="listWebhooks", parameters=[WebhookQuery], responses=answers(WebhookSerializer(many=True), 404)
     )
     def get(self, request: ApiRequest) -> Response:
         """Webhooks and channels by name."""

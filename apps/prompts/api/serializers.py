@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from apps.accounts.api.owning import OWNED_EXAMPLE, OwnedBody, TeamName
 from apps.core.api import Body, Listing, Ordering, Shown
 from apps.prompts import rules
 from apps.prompts.models import Prompt, PromptVersion
@@ -35,16 +36,20 @@ class PromptSerializer(Shown[Prompt]):
 
     latest = serializers.IntegerField()
     production = serializers.IntegerField(allow_null=True)
+    team = TeamName()
     labels = serializers.SerializerMethodField(help_text="The number of the version that carries each label.")
     example = {
         "slug": "invoice-arithmetic", "id": "4a2c9a53-0d0f-4b7c-9e22-6f1c2a5e1f65", "name": "Invoice arithmetic",
         "description": "Adds up the lines of an invoice.", "latest": 3, "production": 1, "labels": {"production": 1},
-        "created_at": "2026-11-20T08:00:00Z", "updated_at": "2026-11-20T08:00:00Z",
+        "created_at": "2026-11-20T08:00:00Z", "updated_at": "2026-11-20T08:00:00Z", **OWNED_EXAMPLE,
     }  # fmt: skip
 
     class Meta:
         model = Prompt
-        fields = ("slug", "id", "name", "description", "latest", "production", "labels", "created_at", "updated_at")
+        fields = (
+            "slug", "id", "name", "description", "team", "audience", "latest", "production", "labels", "created_at",
+            "updated_at",
+        )  # fmt: skip
 
     def get_labels(self, prompt: Prompt) -> dict[str, int]:
         """Version number by label."""
@@ -73,12 +78,12 @@ class VersionBody(Body):
     note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
 
-class PromptBody(Body):
+class PromptBody(OwnedBody):
     """A new prompt with its first version."""
 
     example = {
         "slug": "invoice-arithmetic", "name": "Invoice arithmetic", "description": "Adds up the lines of an invoice.",
-        "system": "You add up invoices.", "user": "{{question}}",
+        "system": "You add up invoices.", "user": "{{question}}", **OWNED_EXAMPLE,
     }  # fmt: skip
     slug = serializers.SlugField(max_length=80)
     name = serializers.CharField(max_length=200)

@@ -43,7 +43,7 @@ class Prompts(Resource):
     def get(self, request: ApiRequest) -> Response:
         """Prompts by name, with the numbers of their latest and labelled versions."""
         query = read_query(request, PromptQuery)
-        rows = selectors.prompts(viewer=request.user).prefetch_related("labels__version")
+        rows = selectors.prompts(viewer=request.user).select_related("team").prefetch_related("labels__version")
         rows = rows.filter(selectors.matching(query.get("q", "")))
         return page(self, rows, PromptSerializer, [query["ordering"]])
 

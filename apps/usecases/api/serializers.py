@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.accounts import selectors as accounts
+from apps.accounts.api.owning import OWNED_EXAMPLE, OwnedBody, TeamName
 from apps.catalog import selectors as catalog
 from apps.core.api import Body, Listing, Named, Ordering, Shown
 from apps.evidence.models import Claim
@@ -23,19 +24,20 @@ class UseCaseSerializer(Shown[UseCase]):
     owner = serializers.CharField(source="owner.username")
     sponsor = serializers.CharField(source="sponsor.username", allow_null=True)
     business_unit = serializers.CharField(source="business_unit.path")
+    team = TeamName()
     standing = serializers.ChoiceField(Standing.choices, help_text="Derived from review decisions, never stored.")
     example = {
         "ref": "UC-000123", "id": "6f1c2a5e-1f65-4a2c-9a53-0d0f5b7c1e22", "title": "Sort incoming invoices",
         "stage": "DISCOVER", "standing": "UNREVIEWED", "owner": "business-owner", "sponsor": None,
         "business_unit": "Operations", "topic_area": "internal", "topic_other": "", "version": 1,
-        "created_at": "2026-11-21T09:30:00Z", "updated_at": "2026-11-21T09:30:00Z",
+        "created_at": "2026-11-21T09:30:00Z", "updated_at": "2026-11-21T09:30:00Z", **OWNED_EXAMPLE,
     }  # fmt: skip
 
     class Meta:
         model = UseCase
         fields: tuple[str, ...] = (
             "ref", "id", "title", "stage", "standing", "owner", "sponsor", "business_unit", "topic_area",
-            "topic_other", "version", "created_at", "updated_at",
+            "topic_other", "team", "audience", "version", "created_at", "updated_at",
         )  # fmt: skip
 
 
@@ -107,13 +109,9 @@ class UseCaseQuery(Listing):
     q = serializers.CharField(required=False, max_length=400, help_text="A reference, or words of title or purpose.")
 
 
-class UseCaseBody(Body):
-    """A new case at DISCOVER. Without `owner` the caller owns it."""
+class _UseCaseFields(Body):
+    """What a case says of itself."""
 
-    example = {
-        "title": "Sort incoming invoices", "purpose": "Clerks sort by hand; sorting by machine saves them time.",
-        "business_unit": "Operations", "topic_area": "internal",
-    }  # fmt: skip
     title = serializers.CharField(max_length=400)
     purpose = serializers.CharField(help_text="What is hard today, for whom, and what gets better.")
     owner = Named(accounts.person, required=False, help_text="A user name.")
@@ -125,7 +123,16 @@ class UseCaseBody(Body):
     endpoint = Named(catalog.endpoint, required=False, allow_null=True, help_text="An endpoint's slug.")
 
 
-class UseCaseEditBody(UseCaseBody):
+class UseCaseBody(OwnedBody, _UseCaseFields):
+    """A new case at DISCOVER. Without `owner` the caller owns it."""
+
+    example = {
+        "title": "Sort incoming invoices", "purpose": "Clerks sort by hand; sorting by machine saves them time.",
+        "business_unit": "Operations", "topic_area": "internal", **OWNED_EXAMPLE,
+    }  # fmt: skip
+
+
+class UseCaseEditBody(_UseCaseFields):
     """The fields to change."""
 
     example = {"title": "Sort and pay incoming invoices", "sponsor": None}

@@ -34,7 +34,7 @@ class Cases(Resource):
         query = read_query(request, UseCaseQuery)
         chosen = {name: query[name] for name in ("stage", "standing", "owner") if name in query}
         rows = selectors.use_cases(viewer=request.user).filter(selectors.matching(query.get("q", "")), **chosen)
-        return page(self, rows, UseCaseSerializer, [query["ordering"]])
+        return page(self, rows.select_related("team"), UseCaseSerializer, [query["ordering"]])
 
     @creates()
     @extend_schema(
