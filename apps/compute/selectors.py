@@ -33,7 +33,8 @@ def jobs_by_state() -> dict[tuple[str, str], int]:
 
 def oldest_queued() -> dict[str, float]:
     """Seconds that the oldest waiting job of each queue has waited."""
-    waiting = Job.objects.filter(state=JobState.QUEUED).order_by().values_list("queue").annotate(since=Min("created_at"))
+    queued = Job.objects.filter(state=JobState.QUEUED).order_by()
+    waiting = queued.values_list("queue").annotate(since=Min("created_at"))
     return {queue: (timezone.now() - since).total_seconds() for queue, since in waiting}
 
 

@@ -15,6 +15,7 @@ from apps.core.details import optional_url
 from apps.portal import selectors
 
 _OVERSIGHT = (Role.AUDITOR, Role.ADMINISTRATOR)
+_ADMIN = (Role.ADMINISTRATOR,)
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,11 @@ PLACES = (
     Place("Work", "My work", "my_work", "work"),
     Place("Work", "Reviews", "reviews:list", "reviews"),
     Place("Work", "Reports", "reports", "reports"),
-    Place("Administration", "People", "people:list", "people", (Role.ADMINISTRATOR,)),
-    Place("Administration", "Teams", "people:teams", "people", (Role.ADMINISTRATOR,), inside=True),
-    Place("Administration", "Units", "people:units", "people", (Role.ADMINISTRATOR,), inside=True),
-    Place("Administration", "Service accounts", "people:service_accounts", "people", (Role.ADMINISTRATOR,), inside=True),
-    Place("Administration", "Egress", "egress:list", "egress", (Role.ADMINISTRATOR,)),
+    Place("Administration", "People", "people:list", "people", _ADMIN),
+    Place("Administration", "Teams", "people:teams", "people", _ADMIN, inside=True),
+    Place("Administration", "Units", "people:units", "people", _ADMIN, inside=True),
+    Place("Administration", "Service accounts", "people:service_accounts", "people", _ADMIN, inside=True),
+    Place("Administration", "Egress", "egress:list", "egress", _ADMIN),
     Place("Administration", "Audit", "audit:list", "audit", _OVERSIGHT),
 )
 

@@ -10,7 +10,7 @@ from apps.accounts.models import Team
 from apps.core.forms import VerbForm
 
 
-class OwnPasswordForm(PasswordChangeForm):  # type: ignore[type-arg]  # not generic at run time
+class OwnPasswordForm(PasswordChangeForm):
     """Django's, with the rules in one line instead of a list."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from apps.accounts import services as accounts
 from apps.accounts.models import Team, User
 from apps.audit import services as audit
 from apps.core import lists
@@ -35,7 +36,7 @@ def save_view(
     if not 0 < len(name) <= _LONGEST_NAME:
         raise InvalidError("Name the view.", fields={"name": [f"Write a name of at most {_LONGEST_NAME} characters."]})
     # One at a time a person, so that two requests cannot both see room for a name or a default.
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    accounts.one_at_a_time(by)
     _check_member(team, by=by)
     beside = _beside(owner=by, team=team, page=page)
     if beside.filter(name=name).exists():

@@ -9,12 +9,24 @@
     if (request.method !== "GET") request.headers["Content-Type"] = "application/json";
     return request;
   };
+  // The page has its own head and landmark, so only the calls and what they carry are drawn.
+  const ours = ({ React }) => ({
+    components: {
+      Reference: ({ getComponent, specSelectors }) => {
+        const part = (name, whole) => React.createElement(getComponent(name, whole));
+        if (specSelectors.loadingStatus() !== "success") return React.createElement("p", null, "Loading …");
+        const heading = React.createElement("h2", null, "Calls");
+        return React.createElement("div", { className: "swagger-ui" }, part("SvgAssets"), part("errors", true), heading, part("operations", true), part("Models", true));
+      },
+    },
+  });
   window.SwaggerUIBundle({
     url: place.dataset.schema,
     domNode: place,
     deepLinking: true,
     docExpansion: "none",
-    layout: "BaseLayout",
+    layout: "Reference",
+    plugins: [ours],
     presets: [window.SwaggerUIBundle.presets.apis],
     requestInterceptor: marked,
     validatorUrl: null,

@@ -1,5 +1,6 @@
 """Reading table.yaml, and answering one cell of it."""
 
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -101,7 +102,7 @@ def _letter(route: Route, response: HttpResponse) -> str:
     status = response.status_code
     if status == 401 or (status == 302 and "/login" in response["Location"]):
         return "l"
-    if status == 403 and route.is_api and response.json().get("code") == "insufficient-scope":
+    if status == 403 and route.is_api and json.loads(response.content).get("code") == "insufficient-scope":
         return "s"
     return {403: "n", 404: "."}.get(status, "y" if status < 500 else str(status))
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from tests.access import actors, sweep
 from tests.access.things import ABOUT_CASES, COLUMNS, World
 from tests.architecture import test_routes
 from tests.architecture.test_roles import writing
+from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db
 FEWEST_CELLS = 5_000
@@ -58,7 +60,7 @@ def test_every_cell_answers_as_the_table_says(world: World) -> None:
 
 
 def test_what_is_invisible_answers_exactly_as_what_is_not_there(world: World) -> None:
-    stranger = actors.signed_in("nobody", actors.person())
+    stranger = actors.signed_in("nobody", person())
     different = []
     for route in sweep.routes():
         bodies = []
@@ -102,12 +104,12 @@ def test_a_list_holds_exactly_what_a_detail_shows(world: World) -> None:
         if actor.name in ("anonymous", "leaver") or not actor.pages:
             continue
         for kind, name in lists.items():
-            rows = actor.client.get(sweep.reverse(name), {"page_size": 200}).json()
+            rows = actor.client.get(reverse(name), {"page_size": 200}).json()
             listed = {row.get("ref", row.get("slug")) for row in rows["results"]}
             shown = {
                 key
                 for key in world.names[kind].values()
-                if actor.client.get(sweep.reverse(details[kind], args=[key])).status_code == 200
+                if actor.client.get(reverse(details[kind], args=[key])).status_code == 200
             }
             assert shown == listed & set(world.names[kind].values()), (actor.name, kind)
             assert rows["count"] == len(rows["results"]), (actor.name, kind)

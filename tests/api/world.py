@@ -11,6 +11,7 @@ from apps.accounts.models import Role, User
 from apps.audit.models import AuditEvent
 from apps.prompts import services as prompts
 from tests.architecture.test_roles import Things, attempts
+from tests.factories import cases
 from tests.factories.people import person
 from tests.integration.test_api_reading import claim
 
@@ -27,6 +28,10 @@ class World:
         self.people = [self.owner, person(Role.AUDITOR), person()]
         things = Things(self.owner)
         prompts.set_label(version=things.prompt, name="production", by=self.owner)
+        # Nobody decides on what they asked for; a case with nothing open can be submitted, and a cleared one advanced.
+        free, cleared, review = cases.case(by=self.owner), cases.case(by=self.owner), cases.submitted(cases.case())
+        cases.decided(cases.submitted(cleared))
+        decision = {"lane": "steward", "outcome": "approve", "reason": "Read.", "content_hash": review.content_hash}
         tried = attempts(things).items()
         self.addresses = [address for _, (address, _) in tried if address.startswith("/api/v1/")]
         self.addresses += [
@@ -34,9 +39,11 @@ class World:
             f"/api/v1/endpoints/{things.endpoint.slug}/", f"/api/v1/prompts/{things.prompt.prompt.slug}/versions/1/",
             f"/api/v1/datasets/{things.data.dataset.slug}/versions/1/",
             f"/api/v1/audit-events/{AuditEvent.objects.latest('sequence').pk}/",
+            f"/api/v1/use-cases/{free.ref}/", f"/api/v1/use-cases/{cleared.ref}/", f"/api/v1/reviews/{review.pk}/",
         ]  # fmt: skip
         # What test_roles.py sends to an address, by that address.
         self.bodies = {(method, address): bodies for (_, method), (address, bodies) in tried if any(bodies)}
+        self.bodies["POST", f"/api/v1/reviews/{review.pk}/decide/"] = [decision]
 
     def places(self, templates: Iterable[str]) -> Places:
         """What stands in the places of the templates' addresses, so far as something is there."""

@@ -19,6 +19,7 @@ from apps.evaluations import services as evaluations
 from apps.notifications import services as notifications
 from apps.notifications.models import Notification
 from apps.portal import services as portal
+from apps.prompts import services as prompts
 from apps.reviews import services as reviews
 from apps.reviews.lanes import LANES
 from apps.usecases import selectors as usecases
@@ -67,6 +68,7 @@ class Things:
         self.hook = told.webhook("http://127.0.0.1:9", by=keeper).endpoint
         notifications.add_secret(endpoint=self.hook, by=keeper)
         notifications.announce(told.notice(self.case.subject), to={owner.pk: "you own it"})
+        prompts.set_label(version=self.prompt, name="production", by=person(Role.ARCHITECT))
         self.view = portal.save_view(page="usecases:list", name="Mine", query="", by=owner)
         self.delivery, self.told = self.hook.deliveries.get(), Notification.objects.get(person=owner)
 
@@ -98,7 +100,7 @@ def attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
     nothing: Bodies = [{}]
     posts: dict[str, tuple[list[Any], Bodies]] = {
         "password": ([], nothing),
-        "save-view": ([], nothing),
+        "save-view": ([], [{"page": "usecases:list", "name": "Another"}]),
         "default-view": ([things.view.pk], nothing),
         "delete-view": ([things.view.pk], nothing),
         "usecases:register": ([], nothing),
@@ -137,7 +139,8 @@ def attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
 
 def told_attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
     """The same for comments, notifications and webhooks."""
-    comment, hook, nothing = [things.comment.pk], [things.hook.pk], [{}]
+    comment, hook = [things.comment.pk], [things.hook.pk]
+    nothing: Bodies = [{}]
     secret, sent = [*hook, things.hook.secrets.all()[0].pk], [*hook, things.delivery.pk]
     hooked = {"name": "New", "kind": "signed", "address": "http://127.0.0.1:9", "events": ["run.failed"]}
     said = {"subject": str(things.case.subject), "body": "Another"}

@@ -192,7 +192,7 @@ def test_anybody_searches_and_goes_there(sit: Sit) -> None:
         page.get_by_label("Search the portal").fill("supplier reminders")
         page.get_by_label("Search the portal").press("Enter")
         hands.press("UC-000002 Draft replies to supplier reminders")
-    page.wait_for_url(f"**/use-cases/UC-000002/")
+    page.wait_for_url("**/use-cases/UC-000002/")
 
 
 def test_anybody_arranges_a_list_and_keeps_it(sit: Sit) -> None:

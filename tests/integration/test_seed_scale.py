@@ -32,5 +32,5 @@ def test_it_writes_what_it_says_once() -> None:
     case = UseCase.objects.select_related("owner", "sponsor", "business_unit", "prompt_version__prompt").first()
     assert case is not None
     assert case.content_hash == sha256_hex(selectors.revision(case))
-    standings = set(case.standing for case in selectors.with_standing(UseCase.objects.all()))
+    standings = {case.standing for case in selectors.with_standing(UseCase.objects.all())}
     assert {"CLEARED", "IN_REVIEW", "REJECTED", "UNREVIEWED"} <= standings

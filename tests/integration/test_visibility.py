@@ -39,9 +39,9 @@ def ours() -> Team:
     return team("Ours", within=unit("Retail"))
 
 
-def restricted(kind: str, to: Team) -> TeamOwned:
+def restricted(kind: str, to: Team) -> Any:
     """A thing of this kind that only one team may see."""
-    thing: TeamOwned = MADE[kind]()
+    thing = MADE[kind]()
     accounts.assign(kind=kind, thing=thing, team=to, audience=Audience.TEAM, by=person(Role.ADMINISTRATOR))
     thing.refresh_from_db()
     return thing
@@ -93,7 +93,7 @@ def test_a_unit_whose_name_begins_alike_is_another_unit(ours: Team) -> None:
 
 def test_owner_and_sponsor_see_their_restricted_case_wherever_they_are(ours: Team) -> None:
     case = restricted("use_case", ours)
-    assert sees(case.owner, "use_case", case)  # type: ignore[attr-defined]  # a use case has an owner
+    assert sees(case.owner, "use_case", case)
 
 
 def test_a_leaver_sees_nothing(ours: Team) -> None:
@@ -132,7 +132,7 @@ def test_only_its_team_its_people_and_administrators_share_it(ours: Team) -> Non
     for who in (person(Role.ARCHITECT, unit=ours.unit), person(Role.AI_ENGINEER, team=theirs)):
         with pytest.raises(NotAllowedError, match="Only its team"):
             accounts.share(kind="use_case", thing=case, team=theirs, level=access.READ, by=who)
-    accounts.share(kind="use_case", thing=case, team=theirs, level=access.READ, by=case.owner)  # type: ignore[attr-defined]
+    accounts.share(kind="use_case", thing=case, team=theirs, level=access.READ, by=case.owner)
     assert access.shares_of(case) == [(theirs, access.READ)]
 
 
@@ -152,7 +152,7 @@ def test_a_wrong_share_is_refused_in_words(ours: Team) -> None:
 
 def test_a_thing_is_given_to_ones_own_team_only(ours: Team) -> None:
     writer = person(Role.AI_ENGINEER, team=ours)
-    text = {"name": "P", "description": "", "system": "", "user": "{{q}}", "by": writer}
+    text: dict[str, Any] = {"name": "P", "description": "", "system": "", "user": "{{q}}", "by": writer}
     made = prompt_services.create_prompt(slug="ours", team=ours, audience=Audience.TEAM, **text)
     assert made.prompt.is_restricted
     with pytest.raises(InvalidError, match="not saved"):
@@ -167,14 +167,14 @@ def test_a_role_in_another_team_does_not_write_here(ours: Team) -> None:
     accounts.assign(
         kind="prompt", thing=prompt, team=ours, audience=Audience.ORGANISATION, by=person(Role.ADMINISTRATOR)
     )
-    text = {"prompt": prompt, "system": "", "user": "{{q}} again", "note": ""}
+    text: dict[str, Any] = {"prompt": prompt, "system": "", "user": "{{q}} again", "note": ""}
     with pytest.raises(NotAllowedError, match="of its team or unit"):
         prompt_services.add_version(by=person(Role.AI_ENGINEER, team=team()), **text)
     assert prompt_services.add_version(by=person(Role.AI_ENGINEER, team=ours), **text).number == 2
     with pytest.raises(NotAllowedError):
         prompt_services.set_label(
             version=prompt.versions.get(number=2), name="x", by=person(Role.ARCHITECT, team=team())
-        )  # type: ignore[attr-defined]
+        )
 
 
 @pytest.mark.parametrize("part", ["prompt", "dataset", "endpoint", "use_case"])
@@ -200,14 +200,14 @@ def test_search_counts_and_pages_say_nothing_of_what_is_hidden(ours: Team) -> No
     case = restricted("use_case", ours)
     search.reindex()
     stranger, member = person(Role.BUSINESS_OWNER, team=team()), person(Role.BUSINESS_OWNER, team=ours)
-    assert [hit.object.pk for hit in searching.search(case.ref, viewer=member)] == [case.pk]  # type: ignore[attr-defined]
-    assert searching.search(case.ref, viewer=stranger) == []  # type: ignore[attr-defined]
+    assert [hit.object.pk for hit in searching.search(case.ref, viewer=member)] == [case.pk]
+    assert searching.search(case.ref, viewer=stranger) == []
     assert usecases.use_cases(viewer=stranger).count() == 0
     with pytest.raises(NotFoundError) as hidden:
-        usecases.use_case(case.ref, viewer=stranger)  # type: ignore[attr-defined]
+        usecases.use_case(case.ref, viewer=stranger)
     with pytest.raises(NotFoundError) as missing:
         usecases.use_case("UC-999999", viewer=stranger)
-    assert hidden.value.message == missing.value.message.replace("UC-999999", case.ref)  # type: ignore[attr-defined]
+    assert hidden.value.message == missing.value.message.replace("UC-999999", case.ref)
 
 
 def test_a_review_is_seen_with_its_subject_and_decided_within_reach(ours: Team) -> None:

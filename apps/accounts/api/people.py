@@ -196,7 +196,7 @@ class RoleDetail(Resource):
         return Response(MembershipSerializer(self.row(request, username, membership)).data)
 
     @changes(whatever=True)
-    @extend_schema(operation_id="revokeRole", responses={**answers(None, 403, 404, 415), 204: None})
+    @extend_schema(operation_id="revokeRole", request=None, responses=answers(None, 403, 404, 415, status=204))
     def delete(self, request: ApiRequest, username: str, membership: UUID) -> Response:
         """Take a role back; it ends with the next request."""
         services.revoke(membership=self.row(request, username, membership), by=request.user)

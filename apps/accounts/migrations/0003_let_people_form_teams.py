@@ -7,111 +7,199 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_count_failed_sign_ins'),
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("accounts", "0002_count_failed_sign_ins"),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Team',
+            name="Team",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('name', models.CharField(max_length=100, unique=True)),
-                ('description', models.TextField(blank=True, max_length=2000)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("name", models.CharField(max_length=100, unique=True)),
+                ("description", models.TextField(blank=True, max_length=2000)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.RemoveConstraint(
-            model_name='membership',
-            name='membership_once',
+            model_name="membership",
+            name="membership_once",
         ),
         migrations.RemoveConstraint(
-            model_name='membership',
-            name='membership_role_known',
+            model_name="membership",
+            name="membership_role_known",
         ),
         migrations.AddField(
-            model_name='businessunit',
-            name='valid_from',
+            model_name="businessunit",
+            name="valid_from",
             field=models.DateField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='businessunit',
-            name='valid_until',
+            model_name="businessunit",
+            name="valid_until",
             field=models.DateField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='lane',
-            field=models.CharField(blank=True, choices=[('steward', 'Steward'), ('architecture', 'Architecture'), ('security', 'Security'), ('privacy', 'Privacy'), ('legal', 'Legal'), ('finance', 'Finance')], max_length=20),
+            model_name="membership",
+            name="lane",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("steward", "Steward"),
+                    ("architecture", "Architecture"),
+                    ("security", "Security"),
+                    ("privacy", "Privacy"),
+                    ("legal", "Legal"),
+                    ("finance", "Finance"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='source',
-            field=models.CharField(choices=[('manual', 'Granted here'), ('sign_on', 'Single sign-on')], default='manual', editable=False, max_length=10),
+            model_name="membership",
+            name="source",
+            field=models.CharField(
+                choices=[("manual", "Granted here"), ("sign_on", "Single sign-on")],
+                default="manual",
+                editable=False,
+                max_length=10,
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='kind',
-            field=models.CharField(choices=[('person', 'Person'), ('service', 'Service account')], default='person', max_length=10),
+            model_name="user",
+            name="kind",
+            field=models.CharField(
+                choices=[("person", "Person"), ("service", "Service account")], default="person", max_length=10
+            ),
         ),
         migrations.AlterField(
-            model_name='membership',
-            name='role',
-            field=models.CharField(choices=[('business_owner', 'Business owner'), ('ai_engineer', 'AI engineer'), ('architect', 'Architect'), ('reviewer', 'Lane reviewer'), ('steward', 'Steward'), ('finops', 'FinOps'), ('auditor', 'Auditor'), ('administrator', 'Administrator')], max_length=20),
+            model_name="membership",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("business_owner", "Business owner"),
+                    ("ai_engineer", "AI engineer"),
+                    ("architect", "Architect"),
+                    ("reviewer", "Lane reviewer"),
+                    ("steward", "Steward"),
+                    ("finops", "FinOps"),
+                    ("auditor", "Auditor"),
+                    ("administrator", "Administrator"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.AlterField(
-            model_name='membership',
-            name='unit',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='accounts.businessunit'),
+            model_name="membership",
+            name="unit",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="memberships",
+                to="accounts.businessunit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='businessunit',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_until', None), ('valid_from__lt', models.F('valid_until')), _connector='OR'), name='unit_ends_after_it_begins'),
+            model_name="businessunit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_from", None),
+                    ("valid_until", None),
+                    ("valid_from__lt", models.F("valid_until")),
+                    _connector="OR",
+                ),
+                name="unit_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['person', 'service'])), name='user_kind_known'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["person", "service"])), name="user_kind_known"
+            ),
         ),
         migrations.AddField(
-            model_name='team',
-            name='group',
-            field=models.OneToOneField(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='team', to='auth.group'),
+            model_name="team",
+            name="group",
+            field=models.OneToOneField(
+                editable=False, on_delete=django.db.models.deletion.PROTECT, related_name="team", to="auth.group"
+            ),
         ),
         migrations.AddField(
-            model_name='team',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='teams', to='accounts.businessunit'),
+            model_name="team",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="teams", to="accounts.businessunit"
+            ),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='team',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='accounts.team'),
+            model_name="membership",
+            name="team",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="memberships",
+                to="accounts.team",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'unit', 'team', 'role', 'lane'), name='membership_once', nulls_distinct=False),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("user", "unit", "team", "role", "lane"), name="membership_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['business_owner', 'ai_engineer', 'architect', 'reviewer', 'steward', 'finops', 'auditor', 'administrator'])), name='membership_role_known'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        [
+                            "business_owner",
+                            "ai_engineer",
+                            "architect",
+                            "reviewer",
+                            "steward",
+                            "finops",
+                            "auditor",
+                            "administrator",
+                        ],
+                    )
+                ),
+                name="membership_role_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['manual', 'sign_on'])), name='membership_source_known'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source__in", ["manual", "sign_on"])), name="membership_source_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('unit', None), ('team', None), _connector='OR'), name='membership_in_team_or_unit'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("unit", None), ("team", None), _connector="OR"), name="membership_in_team_or_unit"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lane__in', ['steward', 'architecture', 'security', 'privacy', 'legal', 'finance']), ('role', 'reviewer')), models.Q(models.Q(('role', 'reviewer'), _negated=True), ('lane', '')), _connector='OR'), name='membership_lane_of_reviewers'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("lane__in", ["steward", "architecture", "security", "privacy", "legal", "finance"]),
+                        ("role", "reviewer"),
+                    ),
+                    models.Q(models.Q(("role", "reviewer"), _negated=True), ("lane", "")),
+                    _connector="OR",
+                ),
+                name="membership_lane_of_reviewers",
+            ),
         ),
     ]

@@ -2,7 +2,14 @@
 
 from apps.accounts.services.checks import administers, check_administers
 from apps.accounts.services.erasing import erase_person
-from apps.accounts.services.people import change_user, create_user, deactivate, reactivate, set_password
+from apps.accounts.services.people import (
+    change_user,
+    create_user,
+    deactivate,
+    one_at_a_time,
+    reactivate,
+    set_password,
+)
 from apps.accounts.services.roles import grant, revoke
 from apps.accounts.services.service_accounts import add_service_account, change_service_account
 from apps.accounts.services.sharing import arrange, assign, check_may_share, check_owner, note_view, share, unshare
@@ -61,6 +68,7 @@ __all__ = [
     "note_session",
     "note_sign_out",
     "note_view",
+    "one_at_a_time",
     "reactivate",
     "remove_unit",
     "revoke",

@@ -19,6 +19,11 @@ from apps.outbox import services as outbox
 _RESERVED = {"new", "units", "teams", "service-accounts"}
 
 
+def one_at_a_time(user: User) -> None:
+    """Let whatever else locks this person wait until the present transaction ends."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
 @transaction.atomic
 def create_user(
     *,

@@ -1,7 +1,5 @@
 """Founding, changing and closing teams."""
 
-from uuid import UUID
-
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone

@@ -8,71 +8,104 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_let_people_form_teams'),
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('catalog', '0001_create_catalog'),
+        ("accounts", "0003_let_people_form_teams"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("catalog", "0001_create_catalog"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='EndpointShare',
+            name="EndpointShare",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='endpoint',
-            name='append_only',
+            model_name="endpoint",
+            name="append_only",
         ),
         migrations.AddField(
-            model_name='endpoint',
-            name='audience',
-            field=models.CharField(choices=[('organisation', 'Everyone in the organisation'), ('team', 'Its team only')], default='organisation', max_length=12),
+            model_name="endpoint",
+            name="audience",
+            field=models.CharField(
+                choices=[("organisation", "Everyone in the organisation"), ("team", "Its team only")],
+                default="organisation",
+                max_length=12,
+            ),
         ),
         migrations.AddField(
-            model_name='endpoint',
-            name='team',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team'),
+            model_name="endpoint",
+            name="team",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.team"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='endpoint',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."answers_hash" IS DISTINCT FROM (NEW."answers_hash") OR OLD."base_url" IS DISTINCT FROM (NEW."base_url") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by_id" IS DISTINCT FROM (NEW."created_by_id") OR OLD."description" IS DISTINCT FROM (NEW."description") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."key_variable" IS DISTINCT FROM (NEW."key_variable") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."model_name" IS DISTINCT FROM (NEW."model_name") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."slug" IS DISTINCT FROM (NEW."slug"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='5428df1276a4ca947302ff15b3dcf630c8d9acc9', operation='UPDATE', pgid='pgtrigger_append_only_46eba', table='catalog_endpoint', when='BEFORE')),
+            model_name="endpoint",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."answers_hash" IS DISTINCT FROM (NEW."answers_hash") OR OLD."base_url" IS DISTINCT FROM (NEW."base_url") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by_id" IS DISTINCT FROM (NEW."created_by_id") OR OLD."description" IS DISTINCT FROM (NEW."description") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."key_variable" IS DISTINCT FROM (NEW."key_variable") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."model_name" IS DISTINCT FROM (NEW."model_name") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."slug" IS DISTINCT FROM (NEW."slug"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="5428df1276a4ca947302ff15b3dcf630c8d9acc9",
+                    operation="UPDATE",
+                    pgid="pgtrigger_append_only_46eba",
+                    table="catalog_endpoint",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='endpoint',
-            trigger=pgtrigger.compiler.Trigger(name='no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='c5c7fbc9f906556e2e5047b642d3a8a8c85060b0', operation='DELETE', pgid='pgtrigger_no_delete_95da5', table='catalog_endpoint', when='BEFORE')),
+            model_name="endpoint",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="c5c7fbc9f906556e2e5047b642d3a8a8c85060b0",
+                    operation="DELETE",
+                    pgid="pgtrigger_no_delete_95da5",
+                    table="catalog_endpoint",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('audience__in', ['organisation', 'team'])), name='endpoint_audience_known'),
+            model_name="endpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("audience__in", ["organisation", "team"])), name="endpoint_audience_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('audience', 'organisation'), ('team__isnull', False), _connector='OR'), name='endpoint_restricted_to_a_team'),
+            model_name="endpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("audience", "organisation"), ("team__isnull", False), _connector="OR"),
+                name="endpoint_restricted_to_a_team",
+            ),
         ),
         migrations.AddField(
-            model_name='endpointshare',
-            name='content_object',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='catalog.endpoint'),
+            model_name="endpointshare",
+            name="content_object",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="shares", to="catalog.endpoint"
+            ),
         ),
         migrations.AddField(
-            model_name='endpointshare',
-            name='group',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.group'),
+            model_name="endpointshare",
+            name="group",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.group"),
         ),
         migrations.AddField(
-            model_name='endpointshare',
-            name='permission',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission'),
+            model_name="endpointshare",
+            name="permission",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission"),
         ),
         migrations.AlterUniqueTogether(
-            name='endpointshare',
-            unique_together={('group', 'permission', 'content_object')},
+            name="endpointshare",
+            unique_together={("group", "permission", "content_object")},
         ),
     ]

@@ -102,7 +102,8 @@ class Described(AutoSchema):
         if "requestBody" in operation:
             _show(operation["requestBody"], _example(self.get_request_serializer()))
         shapes = self.get_response_serializers()
-        for status, shape in (shapes if isinstance(shapes, dict) else {}).items():
+        known: dict[Any, Any] = shapes if isinstance(shapes, dict) else {}
+        for status, shape in known.items():
             if isinstance(status, int) and status < 300:
                 _show(operation["responses"][str(status)], self._answer_example(shape))
 

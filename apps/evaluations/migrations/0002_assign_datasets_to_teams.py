@@ -5,58 +5,70 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_let_people_form_teams'),
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('evaluations', '0001_create_evaluations'),
+        ("accounts", "0003_let_people_form_teams"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("evaluations", "0001_create_evaluations"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DatasetShare',
+            name="DatasetShare",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='dataset',
-            name='audience',
-            field=models.CharField(choices=[('organisation', 'Everyone in the organisation'), ('team', 'Its team only')], default='organisation', max_length=12),
+            model_name="dataset",
+            name="audience",
+            field=models.CharField(
+                choices=[("organisation", "Everyone in the organisation"), ("team", "Its team only")],
+                default="organisation",
+                max_length=12,
+            ),
         ),
         migrations.AddField(
-            model_name='dataset',
-            name='team',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team'),
+            model_name="dataset",
+            name="team",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.team"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dataset',
-            constraint=models.CheckConstraint(condition=models.Q(('audience__in', ['organisation', 'team'])), name='dataset_audience_known'),
+            model_name="dataset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("audience__in", ["organisation", "team"])), name="dataset_audience_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dataset',
-            constraint=models.CheckConstraint(condition=models.Q(('audience', 'organisation'), ('team__isnull', False), _connector='OR'), name='dataset_restricted_to_a_team'),
+            model_name="dataset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("audience", "organisation"), ("team__isnull", False), _connector="OR"),
+                name="dataset_restricted_to_a_team",
+            ),
         ),
         migrations.AddField(
-            model_name='datasetshare',
-            name='content_object',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='evaluations.dataset'),
+            model_name="datasetshare",
+            name="content_object",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="shares", to="evaluations.dataset"
+            ),
         ),
         migrations.AddField(
-            model_name='datasetshare',
-            name='group',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.group'),
+            model_name="datasetshare",
+            name="group",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.group"),
         ),
         migrations.AddField(
-            model_name='datasetshare',
-            name='permission',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission'),
+            model_name="datasetshare",
+            name="permission",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission"),
         ),
         migrations.AlterUniqueTogether(
-            name='datasetshare',
-            unique_together={('group', 'permission', 'content_object')},
+            name="datasetshare",
+            unique_together={("group", "permission", "content_object")},
         ),
     ]

@@ -5,58 +5,70 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_let_people_form_teams'),
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('prompts', '0001_create_prompts'),
+        ("accounts", "0003_let_people_form_teams"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("prompts", "0001_create_prompts"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PromptShare',
+            name="PromptShare",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='prompt',
-            name='audience',
-            field=models.CharField(choices=[('organisation', 'Everyone in the organisation'), ('team', 'Its team only')], default='organisation', max_length=12),
+            model_name="prompt",
+            name="audience",
+            field=models.CharField(
+                choices=[("organisation", "Everyone in the organisation"), ("team", "Its team only")],
+                default="organisation",
+                max_length=12,
+            ),
         ),
         migrations.AddField(
-            model_name='prompt',
-            name='team',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team'),
+            model_name="prompt",
+            name="team",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.team"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='prompt',
-            constraint=models.CheckConstraint(condition=models.Q(('audience__in', ['organisation', 'team'])), name='prompt_audience_known'),
+            model_name="prompt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("audience__in", ["organisation", "team"])), name="prompt_audience_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='prompt',
-            constraint=models.CheckConstraint(condition=models.Q(('audience', 'organisation'), ('team__isnull', False), _connector='OR'), name='prompt_restricted_to_a_team'),
+            model_name="prompt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("audience", "organisation"), ("team__isnull", False), _connector="OR"),
+                name="prompt_restricted_to_a_team",
+            ),
         ),
         migrations.AddField(
-            model_name='promptshare',
-            name='content_object',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='prompts.prompt'),
+            model_name="promptshare",
+            name="content_object",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="shares", to="prompts.prompt"
+            ),
         ),
         migrations.AddField(
-            model_name='promptshare',
-            name='group',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.group'),
+            model_name="promptshare",
+            name="group",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.group"),
         ),
         migrations.AddField(
-            model_name='promptshare',
-            name='permission',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission'),
+            model_name="promptshare",
+            name="permission",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission"),
         ),
         migrations.AlterUniqueTogether(
-            name='promptshare',
-            unique_together={('group', 'permission', 'content_object')},
+            name="promptshare",
+            unique_together={("group", "permission", "content_object")},
         ),
     ]

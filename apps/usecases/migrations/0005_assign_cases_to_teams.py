@@ -6,61 +6,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_let_people_form_teams'),
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('catalog', '0002_assign_endpoints_to_teams'),
-        ('prompts', '0002_assign_prompts_to_teams'),
-        ('usecases', '0004_words_only_for_other_topics'),
+        ("accounts", "0003_let_people_form_teams"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("catalog", "0002_assign_endpoints_to_teams"),
+        ("prompts", "0002_assign_prompts_to_teams"),
+        ("usecases", "0004_words_only_for_other_topics"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='UseCaseShare',
+            name="UseCaseShare",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='usecase',
-            name='audience',
-            field=models.CharField(choices=[('organisation', 'Everyone in the organisation'), ('team', 'Its team only')], default='organisation', max_length=12),
+            model_name="usecase",
+            name="audience",
+            field=models.CharField(
+                choices=[("organisation", "Everyone in the organisation"), ("team", "Its team only")],
+                default="organisation",
+                max_length=12,
+            ),
         ),
         migrations.AddField(
-            model_name='usecase',
-            name='team',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team'),
+            model_name="usecase",
+            name="team",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.team"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usecase',
-            constraint=models.CheckConstraint(condition=models.Q(('audience__in', ['organisation', 'team'])), name='usecase_audience_known'),
+            model_name="usecase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("audience__in", ["organisation", "team"])), name="usecase_audience_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usecase',
-            constraint=models.CheckConstraint(condition=models.Q(('audience', 'organisation'), ('team__isnull', False), _connector='OR'), name='usecase_restricted_to_a_team'),
+            model_name="usecase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("audience", "organisation"), ("team__isnull", False), _connector="OR"),
+                name="usecase_restricted_to_a_team",
+            ),
         ),
         migrations.AddField(
-            model_name='usecaseshare',
-            name='content_object',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='usecases.usecase'),
+            model_name="usecaseshare",
+            name="content_object",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="shares", to="usecases.usecase"
+            ),
         ),
         migrations.AddField(
-            model_name='usecaseshare',
-            name='group',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.group'),
+            model_name="usecaseshare",
+            name="group",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.group"),
         ),
         migrations.AddField(
-            model_name='usecaseshare',
-            name='permission',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission'),
+            model_name="usecaseshare",
+            name="permission",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission"),
         ),
         migrations.AlterUniqueTogether(
-            name='usecaseshare',
-            unique_together={('group', 'permission', 'content_object')},
+            name="usecaseshare",
+            unique_together={("group", "permission", "content_object")},
         ),
     ]

@@ -5,22 +5,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0005_keep_history'),
-        ('catalog', '0003_keep_history'),
-        ('prompts', '0003_keep_history'),
-        ('usecases', '0006_keep_history'),
+        ("accounts", "0005_keep_history"),
+        ("catalog", "0003_keep_history"),
+        ("prompts", "0003_keep_history"),
+        ("usecases", "0006_keep_history"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='usecase',
-            index=models.Index(fields=['title', 'id'], name='use_case_by_title'),
+            model_name="usecase",
+            index=models.Index(fields=["title", "id"], name="use_case_by_title"),
         ),
         migrations.AddIndex(
-            model_name='usecase',
-            index=models.Index(fields=['created_at', 'id'], name='use_case_by_age'),
+            model_name="usecase",
+            index=models.Index(fields=["created_at", "id"], name="use_case_by_age"),
         ),
     ]

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
 from django.template.loader import render_to_string
@@ -135,5 +136,5 @@ def test_a_scale_without_extent_maps_to_the_middle() -> None:
 
 def test_labels_on_an_axis_stand_evenly_apart() -> None:
     places = few([str(number) for number in range(16)], most=8)
-    assert {after - before for before, after in zip(places, places[1:], strict=False)} == {2}
+    assert {after - before for before, after in pairwise(places)} == {2}
     assert len(few(["a"] * 365)) <= 6
