@@ -1,9 +1,20 @@
-"""What every test shares: append-only tables that the test runner alone may empty."""
+"""What every test shares: which tests run in one process, and append-only tables that the runner alone may empty."""
 
 from typing import Any
 
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
+
+
+# These start servers and workers of their own, which would take one another's messages.
+_TOGETHER = ("worker", "functional")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of one file in one process, and all that start servers in the same."""
+    for item in items:
+        folder, file = item.path.parent.name, str(item.path)
+        item.add_marker(pytest.mark.xdist_group("servers" if folder in _TOGETHER else file))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -98,7 +98,7 @@ def visibility(model: type[Model], user: Viewer) -> Q:
     if not (isinstance(user, User) and user.is_active):
         return NOTHING
     governing = held(user, *GOVERNING)
-    if any(_everywhere(m) for m in governing):
+    if any(m.is_everywhere for m in governing):
         return Q()
     teams = {m.team_id for m in held(user) if m.team_id}
     found = Q(audience=Audience.ORGANISATION)
@@ -120,7 +120,7 @@ def reach(model: type[Model], memberships: Iterable[Membership]) -> Q:
     owned = cast(type[TeamOwned], model)
     found = NOTHING
     for membership in memberships:
-        if _everywhere(membership):
+        if membership.is_everywhere:
             return Q()
         if membership.team_id:
             found |= Q(team=membership.team_id) | Q(pk__in=_shared(model, {membership.team_id}, CHANGE))
@@ -130,10 +130,6 @@ def reach(model: type[Model], memberships: Iterable[Membership]) -> Q:
         if owned.UNIT_PATH.startswith("team__"):
             found |= Q(team=None)
     return found
-
-
-def _everywhere(membership: Membership) -> bool:
-    return membership.unit_id is None and membership.team_id is None
 
 
 def _in_unit(model: type[TeamOwned], membership: Membership) -> Q:

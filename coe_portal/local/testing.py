@@ -23,6 +23,8 @@ SETTINGS = "coe_portal.settings.test"
 PREFIX = "coe-test-"
 # Plugins that only cost start-up time here; the browser tests drive Playwright themselves.
 _UNUSED_PLUGINS = ("playwright", "base_url", "schemathesis", "valkey")
+# The whole suite runs in two processes, each with a database of its own; tests/conftest.py says what stays together.
+_WHOLE_SUITE = ("-n", "2", "--dist", "loadgroup")
 _INTERRUPT_SECONDS = 30.0
 _STRAY_SECONDS = 2.0
 
@@ -78,7 +80,7 @@ def remove_abandoned(folder: Path) -> int:
 def _pytest(arguments: Sequence[str], env: Mapping[str, str]) -> int:
     unused = [word for plugin in _UNUSED_PLUGINS for word in ("-p", f"no:{plugin}")]
     process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", *unused, *arguments],
+        [sys.executable, "-m", "pytest", *unused, *(arguments or _WHOLE_SUITE)],
         cwd=ROOT,
         env=dict(env),
         preexec_fn=processes.die_with_parent(signal.SIGKILL),  # safe: no threads here

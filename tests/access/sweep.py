@@ -22,7 +22,7 @@ _addresses = ip_network("10.0.0.0/8").hosts()
 
 @dataclass(frozen=True)
 class Route:
-    """One route × method on one kind of object; `places` are the further values in its address."""
+    """One route × method on one kind of object; `places` are the values in its address, `*` the object's name."""
 
     name: str
     method: str
@@ -37,7 +37,7 @@ class Route:
 
     def path(self, key: str) -> str:
         """Its address for the object named `key`."""
-        return reverse(self.name, args=[key, *self.places])
+        return reverse(self.name, args=[key if place == "*" else place for place in self.places])
 
 
 @cache
@@ -72,7 +72,8 @@ def routes() -> list[Route]:
 
 def _route(name: str, method: str, kind: str, right: str) -> Route:
     bare, _, places = name.partition("[")
-    return Route(bare, method, kind, right, tuple(place.strip() for place in places.rstrip("]").split(",") if place))
+    values = tuple(place.strip() for place in places.rstrip("]").split(",") if place)
+    return Route(bare, method, kind, right, values if "*" in values else ("*", *values))
 
 
 def cell(actor: Actor, route: Route, key: str, body: dict[str, Any]) -> tuple[str, HttpResponse]:
@@ -114,6 +115,12 @@ def bodies(world: World, key: str, route: Route) -> dict[str, Any]:
         "api-prompt-versions": {"user": "Add {{question}}"},
         "api-prompt-label": {"version": 1},
         "prompts:set_production": {"version": 1},
+        "discussions:panel": {"body": "A further comment"},
+        "discussions:edit": {"body": "Another", "version": 1},
+        "api-comment": {"body": "Another"},
+        "accounts:share": {"team": str(world.third.pk), "level": "view"},
+        "accounts:unshare": {"team": str(world.third.pk)},
+        "accounts:assign": {"team": str(world.ours.pk), "audience": "team"},
         "api-review-decide": {
             "lane": "steward", "outcome": "approve", "reason": "Read.", "content_hash": world.hashes.get(key, "0" * 64),
         },

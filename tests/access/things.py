@@ -12,6 +12,7 @@ from apps.accounts import access
 from apps.accounts import services as accounts
 from apps.accounts.models import Audience, Role, Team, TeamOwned, User
 from apps.core.refs import Ref
+from apps.discussions import services as discussions
 from apps.evaluations import services as evaluations
 from apps.evaluations.models import EvaluationRun
 from apps.evidence import services as evidence
@@ -25,7 +26,7 @@ from tests.factories.people import person, team, unit
 
 COLUMNS = ("own", "team", "shared", "worked", "open", "foreign", "gone")
 SHELVES = ("prompt", "endpoint", "dataset")
-ABOUT_CASES = ("case", "run", "job", "review", "claim")
+ABOUT_CASES = ("case", "case id", "run", "job", "review", "claim", "comment")
 Names = dict[str, str]
 
 
@@ -34,6 +35,7 @@ class World:
 
     def __init__(self) -> None:
         self.ours, self.theirs = team("A", within=unit("Retail")), team("B", within=unit("Risk"))
+        self.third = team("C", within=unit("Risk"))
         self.admin, self.engineer = person(Role.ADMINISTRATOR), person(Role.AI_ENGINEER)
         self.hashes: dict[str, str] = {}
         self.names: dict[str, Names] = {kind: {} for kind in (*SHELVES, *ABOUT_CASES)}
@@ -59,8 +61,13 @@ class World:
             lanes=["steward"], barred=[owner.pk], by=owner,
         )  # fmt: skip
         self.hashes[str(review.pk)] = review.content_hash
+        author = owner if owner.is_active else self.engineer
+        comment = discussions.add(subject=case.subject, body="A comment", by=author)
         self._place("use_case", case, column)
-        pks = {"run": run.pk, "job": run.job_id, "review": review.pk, "claim": _claim(case.subject, owner).pk}
+        pks = {
+            "case id": case.pk, "run": run.pk, "job": run.job_id, "review": review.pk,
+            "claim": _claim(case.subject, owner).pk, "comment": comment.pk,
+        }  # fmt: skip
         return {"case": case.ref, **{kind: str(pk) for kind, pk in pks.items()}}
 
     def _run(self, case: UseCase, owner: User) -> EvaluationRun:

@@ -222,7 +222,8 @@ def _status(client: Client, method: str, path: str, body: dict[str, Any], kind: 
     with transaction.atomic():
         options: dict[str, Any] = {"content_type": kind} if kind else {}
         if path.startswith("/api/"):
-            options["headers"] = {"If-Match": _etag(client, path)}
+            etag = _etag(client, path)
+            options["headers"] = {"If-Match": etag} if etag else {"If-None-Match": "*"}
         status: int = getattr(client, method.lower())(path, body, **options).status_code
         transaction.set_rollback(True)
     hidden = status == 404 and path.startswith(_HIDDEN)

@@ -1,5 +1,7 @@
 """Two ways through the portal: by keyboard alone, and with a pointer where scripts are off."""
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -11,7 +13,8 @@ _UNSEEN = """() => {
   const seen = at === document.body || (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2);
   return seen ? '' : at.outerHTML.slice(0, 120);
 }"""
-_MOST_STEPS = 250
+Words = str | re.Pattern[str]
+_MOST_STEPS, _PATIENCE = 250, 10_000  # milliseconds
 
 
 class Hands:
@@ -19,12 +22,13 @@ class Hands:
 
     def __init__(self, visitor: Visitor, *, keys: bool) -> None:
         self.visitor, self.page, self.keys = visitor, visitor.page, keys
+        self.page.set_default_timeout(_PATIENCE)
 
     def open(self, path: str) -> Page:
         """Go to a page."""
         return self.visitor.open(path)
 
-    def called(self, name: str) -> Locator:
+    def called(self, name: Words) -> Locator:
         """The visible link, button or summary of that name."""
         page, exact = self.page, True
         found = page.get_by_role("button", name=name, exact=exact).or_(page.get_by_role("link", name=name, exact=exact))
@@ -40,7 +44,7 @@ class Hands:
             assert not (hidden := self.page.evaluate(_UNSEEN)), f"the focus cannot be seen at {hidden}"
         pytest.fail(f"Tab never reaches {target}.")
 
-    def press(self, name: str, *, key: str = "Enter", stays: bool = False) -> None:
+    def press(self, name: Words, *, key: str = "Enter", stays: bool = False) -> None:
         """Press what is called that; another page comes, unless it `stays`."""
         target = self.called(name)
         if self.keys:
@@ -53,7 +57,7 @@ class Hands:
                 act()
         self.visitor.settled()
 
-    def sent(self, name: str) -> None:
+    def sent(self, name: Words) -> None:
         """Press what changes a part of the page with scripts, and the page without; the focus is not lost by it."""
         self.press(name, stays=self.keys)
         if self.keys:
@@ -61,7 +65,7 @@ class Hands:
 
     def write(self, label: str, text: str) -> None:
         """Write into the field."""
-        field = self.page.get_by_label(label, exact=True).locator("visible=true").first
+        field = self._field(label)
         if not self.keys:
             field.fill(text)
             return
@@ -71,7 +75,7 @@ class Hands:
 
     def choose(self, label: str, option: str) -> None:
         """Choose an option of the field by its words."""
-        field = self.page.get_by_label(label, exact=True).locator("visible=true").first
+        field = self._field(label)
         if not self.keys:
             field.select_option(label=option)
             return
@@ -79,7 +83,11 @@ class Hands:
         self.page.keyboard.type(option)
         assert field.evaluate("e => e.selectedOptions[0].label.trim()") == option
 
-    def tick(self, label: str) -> None:
+    def _field(self, label: str) -> Locator:
+        whole = re.compile(rf"^\s*{re.escape(label)}\s*(\(optional\))?\s*$")
+        return self.page.get_by_label(whole).locator("visible=true").first
+
+    def tick(self, label: Words) -> None:
         """Tick a box, or take one of several."""
         box = self.page.get_by_label(label, exact=True).locator("visible=true").first
         if not self.keys:

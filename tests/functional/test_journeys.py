@@ -1,5 +1,6 @@
 """Twelve journeys, each person at their own work: by keyboard alone, and once more with scripts off."""
 
+import re
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -26,17 +27,8 @@ def fresh(words: str) -> str:
     return f"{words} {uuid4().hex[:6]}"
 
 
-def registered(hands: Hands, title: str) -> None:
-    """Register a case without the form, which has a journey of its own."""
-    hand = walk.Hand(hands.visitor)
-    owner = hand.find("/use-cases/register", '(?s)name="owner".*?value="([0-9a-f-]{36})" selected')
-    unit = hand.find("/use-cases/register", '(?s)name="business_unit".*?value="([0-9a-f-]{36})"')
-    fields = {"title": title, "purpose": PURPOSE, "owner": owner, "business_unit": unit, "topic_area": "internal"}
-    hand.send("/use-cases/register", audience="organisation", **fields)
-
-
-def test_a_business_owner_registers_a_case_and_submits_it(sit: Sit) -> None:
-    hands, title = sit("business-owner"), fresh("Sort the town hall's letters")
+def submitted(hands: Hands, title: str) -> None:
+    """Register a case, with a first attempt that forgets everything, and submit it."""
     hands.open("/use-cases/")
     hands.press("Register a use case")
     hands.press("Register")
@@ -44,10 +36,15 @@ def test_a_business_owner_registers_a_case_and_submits_it(sit: Sit) -> None:
     hands.write("Title", title)
     hands.write("Problem and benefit", PURPOSE)
     hands.choose("Business unit", "Operations")
-    hands.choose("Topic area", "Internal work")
+    hands.choose("Topic area", "Internal operations")
     hands.press("Register")
-    expect(hands.page.get_by_role("heading", level=1)).to_have_text(title)
     hands.press("Submit for gate G1")
+
+
+def test_a_business_owner_registers_a_case_and_submits_it(sit: Sit) -> None:
+    hands, title = sit("business-owner"), fresh("Sort the town hall's letters")
+    submitted(hands, title)
+    expect(hands.page.get_by_role("heading", level=1)).to_have_text(title)
     expect(hands.page.locator(".kind .badge").first).to_have_text("In review")
 
 
@@ -55,6 +52,8 @@ def test_a_business_owner_comments_and_is_answered(sit: Sit) -> None:
     hands, words = sit("business-owner"), fresh("Who checks the totals")
     hands.open(EXAMPLE)
     hands.press("Discussion")
+    if not hands.keys:
+        hands.press("Read and write comments")
     hands.write("Comment", f"@ai-engineer {words}?")
     hands.sent("Comment")
     comment = hands.page.locator(".comment", has_text=words)
@@ -70,10 +69,10 @@ def test_somebody_reads_what_they_were_told(sit: Sit) -> None:
     hand.send(panel, body=f"@ai-engineer {words}.")
     hands = sit("ai-engineer")
     hands.open("/notifications/")
-    hands.press("Unread")
+    hands.press(re.compile("^Unread"))
     expect(hands.page.locator(".queue > .unread").first).to_be_visible()
     hands.press("Mark all as read")
-    hands.press("Unread")
+    hands.press(re.compile("^Unread"))
     expect(hands.page.get_by_text("Everything is read.")).to_be_visible()
 
 
@@ -97,9 +96,9 @@ def test_an_engineer_starts_an_evaluation_and_reads_the_values_of_a_chart(sit: S
     hands = sit("ai-engineer")
     hands.open("/evaluations/")
     hands.press("Start an evaluation")
-    hands.choose("Prompt version", "Invoice arithmetic v1")
+    hands.choose("Prompt", "Invoice arithmetic v1")
     hands.choose("Model endpoint", "Sandbox calculator")
-    hands.choose("Dataset version", "Invoice arithmetic v1")
+    hands.choose("Dataset", "Invoice arithmetic v1")
     hands.press("Start")
     expect(hands.page.locator("#progress")).to_be_visible()
     done = hands.page.locator("#progress .badge", has_text="Passed")
@@ -113,13 +112,10 @@ def test_an_engineer_starts_an_evaluation_and_reads_the_values_of_a_chart(sit: S
 
 def test_a_reviewer_finds_a_request_and_decides_it_at_the_desk(sit: Sit) -> None:
     owner, title = sit("business-owner"), fresh("Answer the phone")
-    registered(owner, title)
-    owner.visitor.open("/use-cases/?q=" + title.replace(" ", "+"))
-    owner.press(title)
-    owner.press("Submit for gate G1")
+    submitted(owner, title)
     hands = sit("reviewer")
     hands.open("/my-work")
-    hands.press(title)
+    hands.press(re.compile(f"^UC.*{title}"))
     hands.press("Decide in the review desk")
     hands.tick("Approve")
     hands.write("Reason:", "A plain problem, worth a try.")
@@ -133,16 +129,16 @@ def test_an_auditor_narrows_the_trail_and_takes_it_along(sit: Sit) -> None:
     hands.press("Filters", stays=True)
     if not hands.keys:
         hands.press("Show the filters")
-    hands.tick("Review decided")
+    hands.tick(re.compile("^User signed in"))
     if not hands.keys:
         hands.press("Show")
-    expect(hands.page.locator(".chip")).to_contain_text("Review decided")
+    expect(hands.page.locator(".chip")).to_contain_text("User signed in")
     hands.press("Export", stays=True)
     with hands.page.expect_download() as download:
         hands.press("CSV", stays=True)
     lines = download.value.path().read_text().splitlines()
     assert len(lines) > 1
-    assert all("Review decided" in line for line in lines[1:])
+    assert all("User signed in" in line for line in lines[1:])
 
 
 def test_an_administrator_adds_a_person_founds_a_team_and_grants_a_role(sit: Sit) -> None:
@@ -156,7 +152,7 @@ def test_an_administrator_adds_a_person_founds_a_team_and_grants_a_role(sit: Sit
     hands.open("/people/teams/")
     hands.press("Found a team")
     hands.write("Name", team)
-    hands.press("Found")
+    hands.press("Save")
     hands.open(f"/people/{name}/")
     hands.press("Grant a role")
     hands.choose("Role", "Steward")
@@ -199,10 +195,10 @@ def test_anybody_arranges_a_list_and_keeps_it(sit: Sit) -> None:
     hands, name = sit("auditor"), fresh("Mine")
     page = hands.open("/use-cases/?q=invoices")
     hands.press("Columns", stays=True)
-    hands.tick("Topic")
+    hands.tick("Topic area")
     hands.tick("Compact")
     hands.press("Apply")
-    expect(page.locator(".table-scroll.compact thead")).to_contain_text("Topic")
+    expect(page.locator(".table-scroll.compact thead")).to_contain_text("Topic area")
     hands.press("Views", stays=True)
     if not hands.keys:
         hands.press("Saved views of this list")

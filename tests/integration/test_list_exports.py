@@ -183,7 +183,7 @@ def test_whoever_exports_too_often_waits(
     settings.API_RATES = {**settings.API_RATES, "export": "2/minute"}
     # A standing clock, whose minute ends 10 seconds later.
     monkeypatch.setattr("apps.core.rates.time", SimpleNamespace(time=lambda: 1_000_000_010.0))
-    assert [client.get(f"/use-cases/?format={kind}").status_code for kind in ("csv", "xlsx")] == [200, 200]
+    assert [client.get("/use-cases/?format=csv").status_code for _ in range(2)] == [200, 200]
     refused = client.get("/use-cases/?format=csv")
     assert (refused.status_code, refused["Retry-After"]) == (429, "11")
     assert "Wait 11 seconds" in refused.content.decode()

@@ -199,6 +199,12 @@ def test_what_is_out_of_sight_by_now_is_out_of_the_inbox() -> None:
         selectors.notification(Notification.objects.get(person=who).pk, viewer=who)
 
 
+def test_whoever_oversees_everything_has_an_inbox_like_anybody_else() -> None:
+    who = person(Role.AUDITOR)
+    services.announce(told.notice(restricted(cases.case()).subject), to={who.pk: "w"})
+    assert selectors.unread(viewer=who) == 1
+
+
 def test_an_inbox_of_hundreds_comes_in_pages_with_few_queries(django_assert_max_num_queries: Any) -> None:
     who = person()
     for _ in range(60):

@@ -126,7 +126,7 @@ class User(AbstractUser):
     @property
     def oversees(self) -> bool:
         """Whether the person sees everything: auditors and administrators of the whole organisation do."""
-        return any(m.role in (Role.AUDITOR, Role.ADMINISTRATOR) and m.unit_id is None for m in self.held())
+        return any(m.role in (Role.AUDITOR, Role.ADMINISTRATOR) and m.is_everywhere for m in self.held())
 
 
 class BusinessUnitQuerySet(OrganisationQuerySet["BusinessUnit"]):
@@ -231,6 +231,11 @@ class Membership(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()} in {self.place}"
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether the role holds in the whole organisation."""
+        return self.unit_id is None and self.team_id is None
 
     @property
     def place(self) -> str:
