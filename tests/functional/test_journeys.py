@@ -119,7 +119,7 @@ def test_a_reviewer_finds_a_request_and_decides_it_at_the_desk(sit: Sit) -> None
     hands.press("Decide in the review desk")
     hands.tick("Approve")
     hands.write("Reason:", "A plain problem, worth a try.")
-    hands.press("Save")
+    hands.press("Record the decision")
     expect(hands.page.locator(".messagelist")).to_contain_text("Your decision is recorded.")
 
 

@@ -110,6 +110,12 @@ class UnitChangeBody(Body):
     valid_from = serializers.DateField(required=False, allow_null=True)
     valid_until = serializers.DateField(required=False, allow_null=True)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """At least one field. Raises ValidationError."""
+        if not attrs:
+            raise serializers.ValidationError("Name at least one field to change.")
+        return attrs
+
 
 class TeamQuery(Listing):
     """What narrows the list of teams."""
@@ -134,6 +140,12 @@ class TeamChangeBody(Body):
     name = serializers.CharField(max_length=100, required=False)
     unit = Named(selectors.unit, required=False, help_text="The path of a unit.")
     description = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """At least one field. Raises ValidationError."""
+        if not attrs:
+            raise serializers.ValidationError("Name at least one field to change.")
+        return attrs
 
 
 class Units(Resource):

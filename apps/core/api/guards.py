@@ -87,24 +87,35 @@ def guarded(handler: Callable[..., Response]) -> Callable[..., Response]:
     """A writing handler in one transaction with its precondition and its kept answer."""
 
     @wraps(handler)
-    def carry_out(view: "Resource", request: Request, *args: Any, **kwargs: Any) -> Response:
+    def carry_out(view: "Resource", request: Request, **kwargs: Any) -> Response:
         guard = guard_of(handler, request.method or "")
         with transaction.atomic():
             key = _Key.of(request, guard)
             if key and (kept := key.answer()):
                 return kept
-            try:
-                if guard.changes:
-                    _check(view, guard, request, kwargs)
-                answer: Response | DomainError = _done(handler(view, request, *args, **kwargs), guard, key)
-            except DomainError as error:
-                # Services undo their own part; what they mean to stay, such as a voided request, stays.
-                answer = error
+            answer = _answer(handler, view, guard, key, request, kwargs)
         if isinstance(answer, DomainError):
             raise answer
         return answer
 
     return carry_out
+
+
+def _answer(
+    handler: Callable[..., Response],
+    view: "Resource",
+    guard: Guard,
+    key: "_Key | None",
+    request: Request,
+    kwargs: dict[str, Any],
+) -> Response | DomainError:
+    """The answer, or the refusal: services undo their own part; what they mean to stay, as a voided request, stays."""
+    try:
+        if guard.changes:
+            _check(view, guard, request, kwargs)
+        return _done(handler(view, request, **kwargs), guard, key)
+    except DomainError as error:
+        return error
 
 
 def _done(response: Response, guard: Guard, key: "_Key | None") -> Response:
