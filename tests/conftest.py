@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 
-
 # These start servers and workers of their own, which would take one another's messages.
 _TOGETHER = ("worker", "functional")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the names of groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of one file in one process, and all that start servers in the same."""
     for item in items:

@@ -17,6 +17,8 @@ from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db
 FEWEST_CELLS = 5_000
+# Pages ask the same access.py as the API, which is tried in every column; drawing takes their time.
+_OF_PAGES = ("own", "team", "open", "foreign")
 # What differs between any two answers: the CSRF secret is masked anew each time.
 _SECRETS = re.compile(r'X-CSRFToken": "\w+|name="csrfmiddlewaretoken" value="\w+')
 
@@ -50,7 +52,7 @@ def test_every_cell_answers_as_the_table_says(world: World, monkeypatch: pytest.
         for route in sweep.routes():
             if not (route.is_api or actor.pages):
                 continue
-            for column in COLUMNS:
+            for column in COLUMNS if route.is_api else _OF_PAGES:
                 mine = column == "own" and route.kind in ABOUT_CASES
                 key = own[route.kind] if mine else world.names[route.kind][column]
                 expected = sweep.rights()[route.right][actor.name][column]

@@ -1,6 +1,7 @@
 """Two ways through the portal: by keyboard alone, and with a pointer where scripts are off."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -50,7 +51,7 @@ class Hands:
         target = self.called(name)
         if self.keys:
             self.reach(target)
-        act = (lambda: self.page.keyboard.press(key)) if self.keys else target.click
+        act: Callable[[], None] = (lambda: self.page.keyboard.press(key)) if self.keys else target.click
         if stays:
             act()
         else:

@@ -223,7 +223,7 @@ class Look:
         page.evaluate(AXE_SCRIPT)
         found = []
         for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of the two
+            page.emulate_media(color_scheme=theme)
             found += [f"{theme}: {problem}" for problem in page.evaluate(_MEASURE)]
         page.set_viewport_size({"width": 320, "height": 640})
         if not fits(page):

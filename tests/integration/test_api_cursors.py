@@ -117,6 +117,7 @@ def test_small_catalogues_keep_their_orders(reader: Caller) -> None:
 @pytest.fixture
 def limited(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Any:
     """Throttles on, at a standing clock, with rates that a test sets."""
+    # The classes read their rates when they are made, which the fixture changes.
     from apps.core.api import throttles
     from apps.core.api.resource import Resource
 

@@ -9,7 +9,7 @@ import structlog
 
 from apps.compute import selectors
 from apps.compute import services as compute
-from apps.compute.models import Attempt, JobState
+from apps.compute.models import Attempt, Job, JobState
 from apps.evaluations.models import JOB_KIND
 from worker.engines import evaluation, stopping
 from worker.engines.errors import EndpointDownError, PlanOutdatedError, StopRequestedError, WorkerStoppingError
@@ -29,15 +29,16 @@ def run_job(job_id: str) -> None:
     attempt = compute.claim(job_id=job_id, worker=f"{socket.gethostname()}:{os.getpid()}")
     if attempt is None:
         return
+    job = selectors.job(job_id)
+    told = {"kind": job.kind, "subject_id": job.subject_id, "attempt": attempt.number}
     try:
-        _work(job_id, attempt)
+        with structlog.contextvars.bound_contextvars(**told):
+            _work(job, attempt)
     except compute.LeaseLostError as lost:
         logger.warning("%s Nothing more is written by this worker.", lost)
 
 
-def _work(job_id: str, attempt: Attempt) -> None:
-    job = selectors.job(job_id)
-    structlog.contextvars.bind_contextvars(kind=job.kind, subject_id=job.subject_id, attempt=attempt.number)
+def _work(job: Job, attempt: Attempt) -> None:
     try:
         ENGINES[job.kind](job.subject_id, attempt)
     except compute.LeaseLostError:

@@ -48,7 +48,7 @@ class SharingBody(Body):
     example = _EXAMPLE
     team = Named(selectors.named_team, allow_null=True, help_text="A team's name; null: the whole organisation.")
     audience = serializers.ChoiceField(Audience.choices)
-    shares = ShareBody(many=True, max_length=100)
+    shares = ShareBody(many=True, max_length=100)  # type: ignore[call-arg]  # a list takes it
 
     def validate_audience(self, value: str) -> Audience:
         """The audience as the service takes it."""
