@@ -15,7 +15,7 @@ from apps.accounts import services as accounts
 from apps.accounts.models import Role, Team, User
 from apps.evaluations.models import EvaluationRun
 from apps.prompts.models import Prompt
-from apps.reviews.models import ReviewRequest
+from apps.reviews import selectors as reviews
 from apps.usecases.models import UseCase
 from tests.factories.people import person
 
@@ -30,7 +30,7 @@ def pages(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     call_command("seed_scale", "--small")
     case = UseCase.objects.filter(prompt_version__isnull=False, audience="organisation").first()
     prompt = Prompt.objects.filter(audience="organisation").first()
-    run, review = EvaluationRun.objects.first(), ReviewRequest.objects.filter(state="approved").first()
+    run, review = EvaluationRun.objects.first(), reviews.requests(viewer=person()).filter(state="approved").first()
     assert case
     assert prompt
     assert run
