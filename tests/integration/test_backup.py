@@ -77,7 +77,8 @@ def content(url: str) -> dict[str, str]:
         digest = sql.SQL("SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {} t")
         found = {name: database.execute(digest.format(sql.Identifier(name))).fetchone() for name in names}
         sequences = database.execute(
-            "SELECT sequencename, last_value FROM pg_sequences WHERE sequencename <> 'audit_verification_id_seq' ORDER BY 1"
+            "SELECT sequencename, last_value FROM pg_sequences "
+            "WHERE sequencename <> 'audit_verification_id_seq' ORDER BY 1"
         ).fetchall()
     return {**{name: str(row) for name, row in found.items()}, "sequences": str(sequences)}
 
