@@ -4,17 +4,24 @@ from typing import Any
 
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
-
-# These start servers and workers of their own, which would take one another's messages.
-_TOGETHER = ("worker", "functional")
+from xdist.scheduler import LoadScopeScheduling
 
 
-@pytest.hookimpl(tryfirst=True)  # before the names of groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one file in one process, and all that start servers in the same."""
-    for item in items:
-        folder, file = item.path.parent.name, str(item.path)
-        item.add_marker(pytest.mark.xdist_group("servers" if folder in _TOGETHER else file))
+class Together(LoadScopeScheduling):  # type: ignore[misc]  # not typed
+    """Keeps the tests of one file in one process, and all that start servers in the same.
+
+    Servers and workers of two processes would take one another's messages.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "servers" if file.startswith(("tests/worker/", "tests/functional/")) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """How two processes share the suite."""
+    return Together(config, log)
 
 
 @pytest.fixture(autouse=True, scope="session")
