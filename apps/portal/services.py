@@ -95,7 +95,6 @@ def _beside(*, owner: User, team: Team | None, page: str) -> SavedViewQuerySet:
 
 
 def _record(what: str, view: SavedView, by: User) -> None:
-    audit.record(
-        action=f"saved_view.{what}", subject=Ref(KIND, str(view.pk)), by=by, page=view.page, name=view.name,
-        team=str(view.team) if view.team else None, state=view.state,
-    )  # fmt: skip
+    # Neither its name nor what it searches for: both may name a person, and the trail can forget nothing.
+    team = str(view.team_id) if view.team_id else None
+    audit.record(action=f"saved_view.{what}", subject=Ref(KIND, str(view.pk)), by=by, page=view.page, team=team)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 KINDS = ("text", "number", "time", "date", "status", "ref", "code", "prose")
 
@@ -126,9 +126,16 @@ def register(listing: List) -> List:
 
 def known() -> list[List]:
     """Every registered list page."""
+    _imported()
     return list(_PAGES.values())
 
 
 def page_named(page: str) -> List | None:
     """The list of the page called `page`, None for one nobody registered."""
+    _imported()
     return _PAGES.get(page)
+
+
+def _imported() -> None:
+    """Lists register as their views are imported, which a worker or a test may not have done yet."""
+    _ = get_resolver().url_patterns
