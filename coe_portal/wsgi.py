@@ -1,5 +1,6 @@
 """The WSGI application, with the embedding model loaded before the first request needs it."""
 
+import gc
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -38,3 +39,7 @@ from apps.search import embedders  # noqa: E402 needs the app registry
 # A site without its embedder serves all the same: search goes on with words alone, and says so in the log.
 with suppress(embedders.EmbeddingError):
     embedders.current().embed(["warm"])
+
+# What is loaded by now stays; looking through all of it for garbage would take a good part of a page's time.
+gc.collect()
+gc.freeze()

@@ -4,10 +4,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Count, Model, Q, QuerySet
+from django.utils import timezone
 
 from apps.accounts import access
 from apps.accounts.models import ApiToken, BusinessUnit, Membership, Role, Team, User, UserKind
-from apps.accounts.rules import SEPARATOR
+from apps.accounts.rules import SEPARATOR, WARNING, covers
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
 from apps.core.text import clean_text
@@ -33,6 +34,22 @@ def administrators(*, viewer: Viewer) -> QuerySet[User]:
     """The active people whom `viewer` may ask for a role or a team, by name."""
     keep = Membership.objects.filter(role=Role.ADMINISTRATOR, unit__isnull=True, team__isnull=True)
     return people(viewer=viewer).filter(pk__in=keep.values("user")).order_by("display_name")
+
+
+def administrators_over(person: User) -> set[UUID]:
+    """The ids of the active people who administer everything, or a unit where `person` holds a role, gone or not."""
+    held = Membership.objects.filter(user=person).select_related("unit", "team__unit")
+    units = [m.team.unit if m.team else m.unit for m in held]
+    paths = [unit.path for unit in units if unit]
+    keep = Membership.objects.filter(role=Role.ADMINISTRATOR, team=None, user__is_active=True).select_related("unit")
+    found = keep.filter(user__kind=UserKind.PERSON)
+    return {m.user_id for m in found if m.unit is None or any(covers(m.unit.path, path) for path in paths)}
+
+
+def overseers() -> set[UUID]:
+    """The ids of the active auditors and administrators of the whole organisation."""
+    held = Membership.objects.filter(role__in=(Role.AUDITOR, Role.ADMINISTRATOR), unit=None, team=None)
+    return set(held.filter(user__is_active=True, user__kind=UserKind.PERSON).values_list("user", flat=True))
 
 
 def unit(path: str, *, viewer: Viewer) -> BusinessUnit:
@@ -61,12 +78,20 @@ def tokens(*, owner: User, viewer: Viewer) -> QuerySet[ApiToken]:
     return managed_tokens(viewer=viewer).filter(owner=owner).select_related("team")
 
 
+def expiring_tokens(owner: User) -> QuerySet[ApiToken]:
+    """The owner's live tokens that end within two weeks, the next first."""
+    now = timezone.now()
+    soon = ApiToken.objects.filter(owner=owner, revoked_at=None, expires_at__gt=now)
+    return soon.filter(expires_at__lte=now + WARNING).order_by("expires_at")
+
+
 def managed_tokens(*, viewer: Viewer) -> QuerySet[ApiToken]:
-    """Every token that the viewer may manage: their own, those of service accounts they answer for, all for some."""
+    """Every token that the viewer may manage: their own, those of service accounts they answer for or administer."""
     held = access.held(viewer, Role.ADMINISTRATOR)
     if any(membership.unit_id is None and membership.team_id is None for membership in held):
         return ApiToken.objects.all()
-    return ApiToken.objects.filter(Q(owner__in=_self(viewer)) | Q(owner__responsible__in=_self(viewer)))
+    own = Q(owner__in=_self(viewer)) | Q(owner__responsible__in=_self(viewer))
+    return ApiToken.objects.filter(own | _administered(viewer, team="owner__owning_team"))
 
 
 def token(key: UUID, *, viewer: Viewer) -> ApiToken:
@@ -94,12 +119,13 @@ def matching_people(text: str) -> Q:
 
 
 def service_accounts(*, viewer: Viewer) -> QuerySet[User]:
-    """Service accounts: all for who oversees everything, else those one answers for and those of one's teams."""
+    """Service accounts: all for who oversees everything, else those one answers for, of one's teams or administered."""
     known = User.objects.filter(kind=UserKind.SERVICE).select_related("responsible", "owning_team__unit")
     known = known.prefetch_related("memberships__unit", "memberships__team")
     if access.oversees(viewer):
         return known
-    return known.filter(Q(responsible__in=_self(viewer)) | Q(owning_team__in=_own_teams(viewer)))
+    own = Q(responsible__in=_self(viewer)) | Q(owning_team__in=_own_teams(viewer))
+    return known.filter(own | _administered(viewer, team="owning_team"))
 
 
 def service_account(username: str, *, viewer: Viewer) -> User:
@@ -119,12 +145,7 @@ def teams(*, viewer: Viewer) -> QuerySet[Team]:
     known = Team.objects.select_related("unit")
     if access.oversees(viewer):
         return known
-    below = access.NOTHING
-    for membership in access.held(viewer, Role.ADMINISTRATOR):
-        if membership.unit is not None:
-            path = membership.unit.path
-            below |= Q(unit__path=path) | Q(unit__path__startswith=path + SEPARATOR)
-    return known.filter(below | Q(pk__in=_own_teams(viewer)))
+    return known.filter(_administered(viewer, unit="unit") | Q(pk__in=_own_teams(viewer)))
 
 
 def team_page(key: UUID, *, viewer: Viewer) -> Team:
@@ -159,9 +180,11 @@ def unit_page(key: UUID, *, viewer: Viewer) -> BusinessUnit:
     return _one(units(viewer=viewer).select_related("parent"), "There is no such business unit.", pk=key)
 
 
-def membership(key: UUID, *, of: User) -> Membership:
-    """The role of that person with this id; raises NotFoundError."""
+def membership(key: UUID, *, of: User, viewer: Viewer) -> Membership:
+    """The role of that person with this id; raises NotFoundError, also where the viewer does not administer."""
     found = of.memberships.select_related("user", "unit", "team__unit")
+    if not access.oversees(viewer):
+        found = found.filter(_administered(viewer, team="team") | _administered(viewer, unit="unit"))
     return _one(found, f"{of} does not hold that role.", pk=key)
 
 
@@ -176,6 +199,19 @@ def _one(rows: QuerySet[Found], words: str, **wanted: Any) -> Found:
     found = rows.filter(**storable).first()
     if found is None:
         raise NotFoundError(clean_text(words))
+    return found
+
+
+def _administered(viewer: Viewer, *, team: str = "", unit: str = "") -> Q:
+    """Rows whose field `team`, or `unit`, names one that the viewer administers, other than by everything."""
+    path = f"{unit or f'{team}__unit'}__path"
+    found = access.NOTHING
+    for membership in access.held(viewer, Role.ADMINISTRATOR):
+        if membership.unit is not None:
+            below = f"{membership.unit.path}{SEPARATOR}"
+            found |= Q(**{path: membership.unit.path}) | Q(**{f"{path}__startswith": below})
+        elif team and membership.team_id:
+            found |= Q(**{team: membership.team_id})
     return found
 
 

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.utils.html import format_html
+
+from apps.core.marks import icon
+
 _TONES = {
     "good": ("approved", "approve", "cleared", "done", "passed", "correct", "production", "live"),
     "info": ("in_review", "running", "queued"),
@@ -15,13 +19,16 @@ _TONE_OF = {state: tone for tone, states in _TONES.items() for state in states}
 
 @dataclass(frozen=True)
 class Badge:
-    """What `components/badge.html` draws; `tone` is good, info, warning, bad or neutral."""
+    """Icon, word and colour, drawn wherever a template names it; `tone` is good, info, warning, bad or neutral."""
 
     word: str
     tone: str
 
     def __str__(self) -> str:
         return self.word
+
+    def __html__(self) -> str:
+        return format_html('<span class="badge {}">{}{}</span>', self.tone, icon(self.tone), self.word)
 
 
 def badge(state: str, word: str = "") -> Badge:

@@ -33,7 +33,8 @@ class Step:
 class Action:
     """One verb on a detail page: a link, or a form when `post`.
 
-    `needs` lists what is missing, which disables the verb and says why. `tone` is "" or danger.
+    `needs` lists what is missing, which disables the verb and says why. `tone` is "" or danger. The page behind a
+    `dialog` link opens in `components/dialog.html`; without JavaScript it is a page.
     """
 
     label: str
@@ -41,6 +42,7 @@ class Action:
     post: bool = False
     needs: Sequence[str] = ()
     tone: str = ""
+    dialog: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def tabs(request: HttpRequest, *pages: tuple[str, str]) -> list[Tab]:
 def share_of(subject: Ref) -> list[Action]:
     """The verb that opens the share dialogue of `subject`, where the site has one."""
     url = optional_url("accounts:share", *subject)
-    return [Action("Share", url)] if url else []
+    return [Action("Share", url, dialog=True)] if url else []
 
 
 def discussion_of(subject: Ref) -> str:

@@ -38,6 +38,8 @@ EVENTS: dict[str, Event] = {
         Event("comment.added", "Somebody comments on what I own or commented on", DAILY, elsewhere="Somebody comments"),
         Event("use_case.changed", "Somebody changes a use case of mine", DAILY, elsewhere="A use case changes"),
         Event("token.expiring", "A token of mine is about to expire", AT_ONCE, personal=True),
+        Event("break_glass.used", "Somebody signs in by password past single sign-on", AT_ONCE, personal=True),
+        Event("user.deactivated", "Somebody leaves whose work needs a new owner", AT_ONCE, personal=True),
         Event("webhook.disabled", "A webhook or channel of mine was switched off", AT_ONCE, personal=True),
     )
 }

@@ -20,7 +20,10 @@ _ADMIN = (Role.ADMINISTRATOR,)
 
 @dataclass(frozen=True)
 class Place:
-    """One line of the rail. `roles` are those that see it, none for everybody; a page that is not there shows none."""
+    """One line of the rail. `roles` are those that see it, none for everybody; a page that is not there shows none.
+
+    `for_teams`: whoever holds a role in a team sees it as well.
+    """
 
     group: str
     label: str
@@ -28,6 +31,7 @@ class Place:
     icon: str
     roles: tuple[Role, ...] = ()
     inside: bool = False
+    for_teams: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ PLACES = (
     Place("Administration", "Units", "people:units", "people", _ADMIN, inside=True),
     Place("Administration", "Service accounts", "people:service_accounts", "people", _ADMIN, inside=True),
     Place("Administration", "Egress", "egress:list", "egress", _ADMIN),
+    Place("Administration", "Webhooks", "webhooks:list", "bell", _OVERSIGHT, for_teams=True),
     Place("Administration", "Audit", "audit:list", "audit", _OVERSIGHT),
 )
 
@@ -74,7 +79,8 @@ def _navigation(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     held = access.roles_of(user)
     count = _open_count(user) if user.is_authenticated else 0
-    items = _items(request.path, held, count)
+    in_team = any(membership.team_id for membership in access.held(user))
+    items = _items(request.path, held, in_team, count)
     return {
         "groups": [(group, list(found)) for group, found in groupby(items, key=lambda item: item.group)],
         "items": items,
@@ -95,9 +101,13 @@ def _open_count(user: Any) -> int:
     return int(count)
 
 
-def _items(path: str, held: frozenset[str], count: int) -> list[Item]:
-    shown = [(place, optional_url(place.name)) for place in PLACES if not place.roles or held.intersection(place.roles)]
+def _items(path: str, held: frozenset[str], in_team: bool, count: int) -> list[Item]:
+    shown = [(place, optional_url(place.name)) for place in PLACES if _shows(place, held, in_team)]
     return [_item(place, url, path, count) for place, url in shown if url]
+
+
+def _shows(place: Place, held: frozenset[str], in_team: bool) -> bool:
+    return not place.roles or bool(held.intersection(place.roles)) or (place.for_teams and in_team)
 
 
 def _item(place: Place, url: str, path: str, count: int) -> Item:

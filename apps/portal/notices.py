@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import reverse
 
 from apps.accounts import kinds
 from apps.accounts import selectors as accounts
-from apps.accounts.models import Lane
+from apps.accounts.models import Lane, User
 from apps.core.details import optional_url
 from apps.core.refs import Ref
 from apps.discussions import selectors as discussions
@@ -21,10 +22,13 @@ from apps.notifications import services as notifications
 from apps.notifications.services import Notice
 from apps.reviews import selectors as reviews
 from apps.reviews.models import Outcome, ReviewRequest
+from apps.usecases import selectors as usecases
 
 _OWNERS = {
     "owner_id": "you own it", "sponsor_id": "you sponsor it", "created_by_id": "you made it",
 }  # fmt: skip
+
+_MOST_NAMED = 5
 
 _OUTCOMES = {
     Outcome.APPROVE: "approved", Outcome.REJECT: "rejected", Outcome.REQUEST_CHANGES: "changes asked for",
@@ -167,3 +171,45 @@ def token_expiring(*, user: str, token: str, name: str, expires: str) -> None:
     title = f"The token {name} expires on {datetime.fromisoformat(expires):%-d %B %Y}"
     notice = Notice("token.expiring", token, title, optional_url("accounts:tokens") or reverse("home"), None)
     notifications.announce(notice, to={UUID(user): "you answer for it"})
+
+
+def break_glass_used(*, user: str, door: str, at: str) -> None:
+    """Tell whoever oversees everything, also the one whose password it was: it may have been somebody else."""
+    who = accounts.directory(viewer=notifications.portal()).get(pk=user)
+    where = "in the admin" if door == "admin" else "on the sign-in page"
+    title = f"{who} signed in by password {where}, past single sign-on, at {datetime.fromisoformat(at):%H:%M} UTC"
+    url = f"{reverse('audit:list')}?{urlencode({'action': 'break_glass.used'})}"
+    notice = Notice("break_glass.used", f"{user}:{at}", title, url, None)
+    notifications.announce(notice, to=dict.fromkeys(accounts.overseers(), "you oversee the portal"))
+
+
+def user_deactivated(*, user: str, at: str) -> None:
+    """Tell the administrators over the person's units what needs a new owner, each of what they may see."""
+    leaver = accounts.directory(viewer=notifications.portal()).filter(pk=user, is_active=False).first()
+    if leaver is None:
+        return
+    people = accounts.people(viewer=notifications.portal())
+    for reader in people.filter(pk__in=accounts.administrators_over(leaver)):
+        if left := list(_left_behind(leaver, reader)):
+            title = f"{leaver} has left. {' '.join(words for words, _ in left)}"
+            notice = Notice("user.deactivated", f"{user}:{at}", title, left[0][1], None)
+            notifications.announce(notice, to={reader.pk: "you administer a unit of theirs"})
+
+
+def _left_behind(leaver: User, reader: User) -> Iterator[tuple[str, str]]:
+    """What needs somebody else, in words and with the page to begin at."""
+    cases = [case.ref for case in usecases.use_cases(viewer=reader).filter(owner=leaver).order_by("number")]
+    if cases:
+        url = f"{reverse('usecases:list')}?{urlencode({'owner': leaver.username})}"
+        yield f"Use cases without an owner: {_named(cases)}.", url
+    waited = reviews.waiting_for(notifications.before_leaving(leaver))
+    if steps := waited.filter(pk__in=reviews.requests(viewer=reader).values("pk")).count():
+        yield f"Open reviews that waited for them: {steps}.", reverse("reviews:list")
+    programs = accounts.service_accounts(viewer=reader).filter(responsible=leaver, is_active=True)
+    if names := list(programs.order_by("username").values_list("username", flat=True)):
+        yield f"Service accounts nobody answers for: {_named(names)}.", reverse("people:service_accounts")
+
+
+def _named(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

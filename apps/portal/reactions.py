@@ -17,4 +17,6 @@ REACTIONS: dict[str, tuple[Callable[..., object], ...]] = {
     "use_case.changed": (notices.use_case_changed,),
     "webhook.disabled": (notices.webhook_disabled,),
     "token.expiring": (notices.token_expiring,),
+    "break_glass.used": (notices.break_glass_used,),
+    "user.deactivated": (notices.user_deactivated,),
 }

@@ -27,28 +27,31 @@ _CANDIDATES = 100
 # joined by OR, since AND finds nothing for a question; the plain words must mean something in English, or every
 # text with a "the" would match. A text that has all the words is ranked in one list more: else `UC-000123` would
 # lose to texts that are a little near in both other lists. A vector of zeros has no distance (NaN), which is not
-# <= anything. "IS TRUE" keeps the restriction a filter: as a join it would bar the vector index.
+# <= anything.
+# Whether the viewer may see a text is asked of the best first, one by one, until enough are found: gathering all that
+# somebody may see takes longer than the search. The planner must neither ask it before ranking (the first OFFSET 0)
+# nor gather (the one in _VISIBLE), and "IS TRUE" keeps it from becoming a join, which would bar the vector index.
 _FUSION = """
-WITH visible(kind, object_id) AS MATERIALIZED ({visible}),
-asked AS (
+WITH asked AS (
     SELECT replace(plainto_tsquery('english', %s)::text, ' & ', ' | ')::tsquery || coalesce((
         SELECT string_agg('''' || lexeme || '''', ' | ')::tsquery FROM unnest(to_tsvector('simple', %s))
         WHERE plainto_tsquery('english', lexeme)::text <> ''), ''::tsquery) AS query,
         plainto_tsquery('english', %s) AS all_words
 ),
 matching AS (
-    SELECT d.id, ts_rank(d.words, (SELECT query FROM asked), 1) AS rank,
-        d.words @@ (SELECT all_words FROM asked) AS has_all
-    FROM search_searchdocument d
-    WHERE ((d.kind, d.object_id) IN (SELECT kind, object_id FROM visible)) IS TRUE
-        AND d.words @@ (SELECT query FROM asked)
-    ORDER BY has_all DESC, rank DESC, d.id LIMIT %s
+    SELECT d.id, d.rank, d.has_all FROM (
+        SELECT id, kind, object_id, ts_rank(words, (SELECT query FROM asked), 1) AS rank,
+            words @@ (SELECT all_words FROM asked) AS has_all
+        FROM search_searchdocument WHERE words @@ (SELECT query FROM asked)
+        ORDER BY has_all DESC, rank DESC, id OFFSET 0
+    ) d
+    WHERE ({visible}) IS TRUE
+    LIMIT %s
 ),
 nearest AS (
     SELECT d.id, d.embedding <=> %s::vector AS distance
     FROM search_searchdocument d
-    WHERE ((d.kind, d.object_id) IN (SELECT kind, object_id FROM visible)) IS TRUE
-        AND d.embedder = %s AND d.embedder_revision = %s
+    WHERE ({visible}) IS TRUE AND d.embedder = %s AND d.embedder_revision = %s
     ORDER BY d.embedding <=> %s::vector LIMIT %s
 ),
 places AS (
@@ -65,6 +68,7 @@ SELECT d.kind, d.object_id, d.title, score, ts_headline('english', d.body, (SELE
     'StartSel="", StopSel="", MaxFragments=1, MaxWords=30, MinWords=15')
 FROM fused JOIN search_searchdocument d USING (id) ORDER BY score DESC, d.id
 """
+_VISIBLE = "(d.kind = %s AND EXISTS (SELECT FROM ({rows}) v(pk) WHERE v.pk = d.object_id::uuid OFFSET 0))"
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def search(
 
 
 def _visible(indexes: Collection[Index], viewer: Viewer) -> tuple[str, list[Any]]:
-    """The SQL, with its parameters, that lists kind and id of all that the viewer may see; "" for nothing."""
+    """The condition, with its parameters, that the viewer may see what row `d` is of; "" for nothing."""
     parts: list[str] = []
     params: list[Any] = []
     for index in indexes:
@@ -122,9 +126,9 @@ def _visible(indexes: Collection[Index], viewer: Viewer) -> tuple[str, list[Any]
         except EmptyResultSet:
             continue
         # Made of the ORM's own SQL; values travel as parameters.
-        parts.append(f"SELECT %s, v.pk::text FROM ({sql}) v(pk)")  # noqa: S608
+        parts.append(_VISIBLE.replace("{rows}", sql))
         params += [index.kind, *inner]
-    return " UNION ALL ".join(parts), params
+    return " OR ".join(parts), params
 
 
 def _rank(visible: str, params: list[Any], text: str, limit: int) -> list[_Place]:
@@ -138,8 +142,11 @@ def _rank(visible: str, params: list[Any], text: str, limit: int) -> list[_Place
         )
         cursor.execute(
             _FUSION.replace("{visible}", visible),
-            [*params, text, plain, plain, _CANDIDATES, vector, name, revision, vector, _CANDIDATES, _FARTHEST, limit],
-        )
+            [
+                text, plain, plain, *params, _CANDIDATES,
+                vector, *params, name, revision, vector, _CANDIDATES, _FARTHEST, limit,
+            ],
+        )  # fmt: skip
         return [_Place(*row) for row in cursor.fetchall()]
 
 

@@ -93,7 +93,7 @@ def _start(
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     env = {**servers.environment(DEV_SETTINGS), "COE_SITE_URL": url, "COE_LOG_FORMAT": "json", **environment}
-    parts = services.Services(servers, env, port, free_port())
+    parts = services.Services(servers, env, port, free_port(), web_processes=CORES)
     stack.start(servers, keeper)
     _fill(parts, scale)
     web = keeper.start(parts.web())

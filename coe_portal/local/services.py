@@ -28,12 +28,14 @@ class Services:
     env: Mapping[str, str]
     web_port: int
     sandbox_port: int
+    web_processes: int = 1
 
     def web(self, application: str = "coe_portal.wsgi:application", name: str = WEB) -> Spec:
-        """The web server: one process, several threads. It keeps no log of addresses: the site tells of requests."""
+        """The web server. It keeps no log of addresses: the site tells of requests."""
         address = ["--host", "127.0.0.1", "--port", str(self.web_port)]
-        size = ["--workers", "1", "--blocking-threads", str(_WEB_THREADS), "--workers-kill-timeout", "3"]
-        return self._spec(name, "granian", "--interface", "wsgi", *address, *size, application)
+        size = ["--workers", str(self.web_processes), "--blocking-threads", str(_WEB_THREADS)]
+        rest = ["--workers-kill-timeout", "3", application]
+        return self._spec(name, "granian", "--interface", "wsgi", *address, *size, *rest)
 
     def sandbox(self) -> Spec:
         """The built-in model server, which is not a language model."""

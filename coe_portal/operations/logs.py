@@ -62,7 +62,11 @@ def configuration(form: str) -> dict[str, Any]:
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": "INFO"},
         # Our own line tells of every request; theirs would repeat the address with what people searched for.
-        "loggers": {"django.server": {"level": "WARNING"}, "granian.access": {"level": "WARNING"}},
+        "loggers": {
+            "django.server": {"level": "WARNING"},
+            "granian.access": {"level": "WARNING"},
+            "django.request": {"level": "ERROR"},
+        },
     }
 
 

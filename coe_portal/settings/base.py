@@ -97,6 +97,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "apps.portal.context.navigation",
             ],
+            "builtins": ["apps.core.templatetags.marks"],
         },
     }
 ]

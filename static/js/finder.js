@@ -60,7 +60,8 @@
     if (event.target.closest("[data-open-finder]")) open();
     else if (event.target === finder()) finder().close();
     for (const menu of document.querySelectorAll("details.overflow[open]")) {
-      if (!menu.contains(event.target)) menu.open = false;
+      // A dialogue that was opened from a menu gives the focus back there.
+      if (!menu.contains(event.target) && !event.target.closest("dialog")) menu.open = false;
     }
   });
 

@@ -13,10 +13,13 @@
     for (const button of form.querySelectorAll("button:not([type=button])")) button.setAttribute("aria-disabled", "true");
   });
 
-  window.addEventListener("pageshow", () => {
+  const release = () => {
     for (const form of document.querySelectorAll("form[data-sent]")) {
       delete form.dataset.sent;
       for (const button of form.querySelectorAll("[aria-disabled]")) button.removeAttribute("aria-disabled");
     }
-  });
+  };
+  window.addEventListener("pageshow", release);
+  // What htmx could not send may be sent again.
+  document.addEventListener("failed", release);
 })();

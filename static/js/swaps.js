@@ -1,7 +1,9 @@
-// The one place that names htmx's events: focus, announcements, empty parameters, hidden tabs.
+// The one place that names htmx's events: focus, announcements, dialogues, empty parameters, hidden tabs.
 (() => {
+  // The page behind a dialogue is silent, so each has a live region of its own.
+  const live = () => document.querySelector("dialog[open] [role=status]") ?? document.getElementById("live");
   const say = (words) => {
-    document.getElementById("live").textContent = words;
+    live().textContent = words;
   };
 
   // A shared address should not carry `?q=&stage=`.
@@ -20,19 +22,27 @@
     for (const element of document.querySelectorAll("[data-poll]")) element.dispatchEvent(new Event("seen"));
   });
 
-  // After a swap: focus what asks for it, say what changed (states, not ticks).
+  // After a swap: show the dialogue that was filled, focus what asks for it, say what changed (states, not ticks).
   document.addEventListener("htmx:afterSettle", (event) => {
     const region = event.detail.elt;
     if (region.id === "found") {
       document.dispatchEvent(new Event("found"));
       return;
     }
+    const dialog = region.closest("dialog");
+    if (dialog) {
+      if (!dialog.open) dialog.showModal();
+      say("");
+    }
     region.querySelector("[data-focus]")?.focus();
     const words = region.querySelector("[data-say]")?.dataset.say ?? region.dataset.say;
-    if (words && words !== document.getElementById("live").textContent) say(words);
+    if (words && words !== live().textContent) say(words);
   });
 
   for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(failure, () => say("This part could not be refreshed. Reload the page to see its state."));
+    document.addEventListener(failure, (event) => {
+      event.detail.elt.dispatchEvent(new Event("failed", { bubbles: true }));
+      say("This part could not be refreshed. Reload the page to see its state.");
+    });
   }
 })();

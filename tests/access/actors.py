@@ -12,6 +12,11 @@ from tests.factories.people import person
 
 UNITED = (Role.AI_ENGINEER, Role.ARCHITECT, Role.ADMINISTRATOR)
 TOKENS = ("all", "read", "search", "expired", "revoked", "elsewhere")
+NAMES = (
+    "anonymous", "leaver", "nobody", "superuser", *(f"{role.value}@team" for role in Role),
+    *(f"{role.value}@unit" for role in UNITED), *(f"{role.value}@all" for role in Role),
+    *(f"token:{kind}" for kind in TOKENS),
+)  # fmt: skip
 
 
 @dataclass
@@ -22,6 +27,8 @@ class Actor:
     user: User | None
     client: Client = field(default_factory=Client)
     headers: dict[str, Any] = field(default_factory=dict)
+    # What they read of each address; see sweep.py.
+    etags: dict[str, str] = field(default_factory=dict)
 
     @property
     def pages(self) -> bool:

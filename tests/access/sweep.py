@@ -1,8 +1,10 @@
-"""Reading table.yaml, and answering one cell of it."""
+"""Reading table.yaml and organisation.yaml, and answering one cell of them."""
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -11,12 +13,16 @@ from typing import Any
 import yaml
 from django.db import transaction
 from django.http import HttpResponse
-from django.urls import reverse
+from django.urls import resolve, reverse
 
-from tests.access.actors import Actor
-from tests.access.things import COLUMNS, World
+from apps.core.api.guards import guard_of
+from tests.access.actors import NAMES, Actor
+from tests.access.things import COLUMNS
 
-_HEAD = " ".join(COLUMNS)
+# Pages ask the same access.py as the API, which is tried in every column; drawing takes their time.
+_OF_PAGES = ("own", "team", "open", "foreign")
+_DEEDS = re.compile(r"(submit|advance|cancel|decide|withdraw|deactivate|reactivate|close)/$")
+_FILES = ("table.yaml", "organisation.yaml")
 _addresses = ip_network("10.0.0.0/8").hosts()
 
 
@@ -36,26 +42,45 @@ class Route:
         return self.name.startswith("api-")
 
     def path(self, key: str) -> str:
-        """Its address for the object named `key`."""
-        return reverse(self.name, args=[key if place == "*" else place for place in self.places])
+        """Its address for the object named `key`; the parts of a key such as `a/b` fill one place each."""
+        parts = iter(key.split("/"))
+        return reverse(self.name, args=[next(parts) if place == "*" else place for place in self.places])
+
+    def columns(self) -> list[str]:
+        """The columns in which it is tried."""
+        every = list(rights()[self.right][NAMES[0]])
+        return [column for column in every if self.is_api or tuple(every) != COLUMNS or column in _OF_PAGES]
 
 
 @cache
 def table() -> dict[str, Any]:
-    """What table.yaml says."""
-    found: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("table.yaml").read_text(encoding="utf-8"))
-    return found
+    """What both files say, as one."""
+    parts = [yaml.safe_load(Path(__file__).with_name(name).read_text(encoding="utf-8")) for name in _FILES]
+    assert not parts[0]["rights"].keys() & parts[1]["rights"].keys()
+    assert not parts[0]["routes"].keys() & parts[1]["routes"].keys()
+    return {name: {**parts[0].get(name, {}), **parts[1].get(name, {})} for name in ("rights", "routes", "elsewhere")}
 
 
 @cache
 def rights() -> dict[str, dict[str, dict[str, str]]]:
-    """Right → actor → column → cell."""
+    """Right → actor → column → cell. A row takes the actors that it names or matches and no row above it has."""
     found: dict[str, dict[str, dict[str, str]]] = {}
     for right, block in table()["rights"].items():
-        rows = [(actor, cells.split()) for actors, cells in block[_HEAD].items() for actor in actors.split()]
-        assert len({actor for actor, _ in rows}) == len(rows), f"{right} names an actor twice"
-        found[right] = {actor: dict(zip(COLUMNS, cells, strict=True)) for actor, cells in rows}
+        [(head, lines)] = block.items()
+        found[right] = {}
+        for patterns, cells in lines.items():
+            row = dict(zip(head.split(), cells.split(), strict=True))
+            found[right].update(dict.fromkeys(_named(patterns.split(), found[right].keys(), right), row))
     return found
+
+
+def _named(patterns: list[str], taken: Collection[str], right: str) -> list[str]:
+    twice = set(patterns) & set(taken)
+    assert not twice, f"{right} names {twice} twice"
+    named = [name for name in NAMES if any(fnmatchcase(name, pattern) for pattern in patterns) and name not in taken]
+    idle = [one for one in patterns if not any(fnmatchcase(name, one) for name in NAMES)]
+    assert not idle, f"{right} names {idle}, and there is no such actor"
+    return named
 
 
 @cache
@@ -77,7 +102,10 @@ def _route(name: str, method: str, kind: str, right: str) -> Route:
 
 
 def cell(actor: Actor, route: Route, key: str, body: dict[str, Any]) -> tuple[str, HttpResponse]:
-    """What the actor gets, as a letter of the table, and the answer; what it did is undone."""
+    """What the actor gets, as a letter of the table, and the answer; what a write did is undone."""
+    if route.method == "GET":
+        response = _call(actor, route, route.path(key), body)
+        return _letter(route, response), response
     with transaction.atomic():
         response = _call(actor, route, route.path(key), body)
         transaction.set_rollback(True)
@@ -86,17 +114,33 @@ def cell(actor: Actor, route: Route, key: str, body: dict[str, Any]) -> tuple[st
 
 def _call(actor: Actor, route: Route, path: str, body: dict[str, Any]) -> HttpResponse:
     # A new address each time: refused tokens are counted, and would then be refused for their number.
-    headers = {**actor.headers, "REMOTE_ADDR": str(next(_addresses))}
-    if not route.is_api or route.method == "GET":
+    headers = {**actor.headers, "REMOTE_ADDR": str(next(_addresses)), "HTTP_X_REQUEST_ID": "the-sweep"}
+    if not route.is_api:
         return getattr(actor.client, route.method.lower())(path, body, **headers)  # type: ignore[no-any-return]
-    headers["HTTP_IF_MATCH"] = _etag(actor, path, headers)
+    if route.method == "GET":
+        return _read(actor, path, headers)
+    if match := _match(actor, route, path, headers):
+        headers["HTTP_IF_MATCH"] = match
     return getattr(actor.client, route.method.lower())(path, body, content_type="application/json", **headers)  # type: ignore[no-any-return]
 
 
-def _etag(actor: Actor, path: str, headers: dict[str, Any]) -> str:
-    """The thing's ETag as this actor reads it; nothing has this one for whoever may not."""
-    found = actor.client.get(re.sub(r"(submit|advance|cancel|decide|withdraw)/$", "", path), **headers)
-    return found.headers.get("ETag", '"nothing"')
+def _read(actor: Actor, path: str, headers: dict[str, Any]) -> HttpResponse:
+    """The answer to a GET, whose ETag is kept: whatever a cell does is undone."""
+    found = actor.client.get(path, **headers)
+    actor.etags[path] = found.headers.get("ETag", '"nothing"')
+    return found  # type: ignore[return-value]  # the client's own kind of response
+
+
+def _match(actor: Actor, route: Route, path: str, headers: dict[str, Any]) -> str:
+    """What `If-Match` must say: the thing's ETag as this actor reads it, any at all, or "" where none is asked for."""
+    view = resolve(path).func.view_class  # type: ignore[attr-defined]  # it is a Resource
+    guard = guard_of(getattr(view, route.method.lower()), route.method)
+    if not guard.changes or guard.whatever:
+        return "*" if guard.changes else ""
+    thing = _DEEDS.sub("", path)
+    if thing not in actor.etags:
+        _read(actor, thing, headers)
+    return actor.etags[thing]
 
 
 def _letter(route: Route, response: HttpResponse) -> str:
@@ -106,23 +150,3 @@ def _letter(route: Route, response: HttpResponse) -> str:
     if status == 403 and route.is_api and json.loads(response.content).get("code") == "insufficient-scope":
         return "s"
     return {403: "n", 404: "."}.get(status, "y" if status < 500 else str(status))
-
-
-def bodies(world: World, key: str, route: Route) -> dict[str, Any]:
-    """A body that is right, so that the person alone can be refused."""
-    known: dict[str, dict[str, Any]] = {
-        "api-use-case": {"endpoint": None},
-        "api-prompt-versions": {"user": "Add {{question}}"},
-        "api-prompt-label": {"version": 1},
-        "prompts:set_production": {"version": 1},
-        "discussions:panel": {"body": "A further comment"},
-        "discussions:edit": {"body": "Another", "version": 1},
-        "api-comment": {"body": "Another"},
-        "accounts:share": {"team": str(world.third.pk), "level": "view"},
-        "accounts:unshare": {"team": str(world.third.pk)},
-        "accounts:assign": {"team": str(world.ours.pk), "audience": "team"},
-        "api-review-decide": {
-            "lane": "steward", "outcome": "approve", "reason": "Read.", "content_hash": world.hashes.get(key, "0" * 64),
-        },
-    }  # fmt: skip
-    return known.get(route.name, {}) if route.method != "GET" else {}

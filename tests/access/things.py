@@ -21,13 +21,13 @@ from apps.prompts import services as prompts
 from apps.reviews import services as reviews
 from apps.usecases import selectors as usecases
 from apps.usecases.models import UseCase
+from tests.access.others import Names, Others
 from tests.factories import cases, shelves
 from tests.factories.people import person, team, unit
 
 COLUMNS = ("own", "team", "shared", "worked", "open", "foreign", "gone")
 SHELVES = ("prompt", "endpoint", "dataset")
 ABOUT_CASES = ("case", "case id", "run", "job", "review", "claim", "comment")
-Names = dict[str, str]
 
 
 class World:
@@ -46,9 +46,17 @@ class World:
             for kind, name in self.of_case(column, person(Role.BUSINESS_OWNER)).items():
                 self.names[kind][column] = name
 
-    def own(self, user: User) -> Names:
-        """What hangs on a case of this person's own."""
-        return self.of_case("own", user)
+        seen, hidden = (Ref("use_case", self.names["case id"][column]) for column in ("open", "foreign"))
+        self.others = Others(ours=self.ours, theirs=self.theirs, admin=self.admin, about=seen, restricted=hidden)
+        self.names |= self.others.names
+
+    def names_for(self, user: User | None) -> dict[str, Names]:
+        """`names` with what is this person's own; what they cannot have is missing."""
+        own = {kind: {"own": name} for kind, name in self.of_case("own", user).items()} if user else {}
+        if user and user.is_active:
+            own |= self.others.own(user)
+        nothing = {kind: dict.fromkeys(("own", "lost"), names["gone"]) for kind, names in self.names.items()}
+        return {kind: nothing[kind] | names | own.get(kind, {}) for kind, names in self.names.items()}
 
     def of_case(self, column: str, owner: User) -> Names:
         """A case of this owner, and a run, a job, a review and a claim of it."""

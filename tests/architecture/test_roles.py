@@ -32,8 +32,8 @@ EVERYBODY = {*(role.value for role in Role), "own", "nobody"}
 _MISTAKEN = (400, 404, 405, 413, 415, 500)
 # Whoever may not see these is answered as if they were missing.
 _HIDDEN = (
-    "/views/", "/notifications/", "/webhooks/", "/api/v1/webhooks/", "/account/tokens/", "/people/service-accounts/",
-    "/api/v1/teams/", "/api/v1/people/",
+    "/views/", "/notifications/", "/webhooks/", "/api/v1/webhooks/", "/account/tokens/",
+    "/api/v1/teams/", "/api/v1/people/", "/people/",
 )  # fmt: skip
 Attempt = tuple[str, str]
 Bodies = list[dict[str, Any]]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 
 from django.apps import apps
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from apps.core.text import clean_text
 
@@ -28,9 +29,10 @@ class Canaries:
 
 @dataclass
 class Net:
-    """Everything that anybody could read, by where it was read."""
+    """Everything that anybody could read, by where it was read; `traces` takes the spans."""
 
     seen: list[tuple[str, str]] = field(default_factory=list)
+    traces: InMemorySpanExporter = field(default_factory=InMemorySpanExporter)
 
     def add(self, place: str, text: str | bytes) -> None:
         """One thing read; a workbook is unpacked first."""
@@ -48,6 +50,11 @@ class Net:
         """Log records with all they carry."""
         for record in records:
             self.add(f"log {record.name}", f"{record.getMessage()} {record.__dict__} {record.exc_text}")
+
+    def add_traces(self) -> None:
+        """Every span that has ended, with all it carries."""
+        for span in self.traces.get_finished_spans():
+            self.add(f"span {span.name}", span.to_json())
 
     def add_database(self) -> None:
         """Every stored value of every table, as text."""

@@ -168,11 +168,11 @@ def test_an_administrator_shares_a_case_with_another_team(sit: Sit) -> None:
     hand.send("/people/teams/new", name=team, unit=unit)
     hands.open(EXAMPLE)
     hands.press("More", stays=True)
-    hands.press("Share")
+    hands.sent("Share")
     hands.choose("Team", team)
-    hands.press("Share")
+    hands.sent("Share it")
     expect(hands.page.get_by_text(f"It is shared with {team}.")).to_be_visible()
-    hands.press(f"Stop sharing with {team}")
+    hands.sent(f"Stop sharing with {team}")
     expect(hands.page.get_by_text(f"It is no longer shared with {team}.")).to_be_visible()
 
 

@@ -1,6 +1,8 @@
 """Secrets surface nowhere: in no page, export, answer of the API, log, trace, audit event, stored row or error."""
 
+import base64
 import logging
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,13 +12,14 @@ from typing import Any
 
 import pytest
 import requests
+import structlog
 from django.conf import settings as site
 from django.test import Client as Browser
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from pytest_django import Settings
 
-from apps.accounts.models import Role, User
+from apps.accounts import services as accounts
+from apps.accounts.models import ApiToken, Role, User
 from apps.catalog.models import Endpoint
 from apps.compute.models import Job, JobState
 from apps.core import egress, lists
@@ -24,13 +27,16 @@ from apps.core.egress import sync
 from apps.core.egress.sessions import EgressSession
 from apps.egress import services as store
 from apps.evaluations import services as evaluations
+from apps.notifications.models import Delivery, DeliveryState, WebhookEndpoint, WebhookKind
+from apps.notifications.services import deliveries
 from apps.search.embedders import EmbeddingError, OpenAICompatible
 from coe_portal.operations import tracing
 from tests.architecture.test_routes import classed
-from tests.factories import shelves
+from tests.factories import cases, shelves, told
 from tests.factories.canaries import Canaries, Net
 from tests.factories.people import person
-from worker.engines import answerers, execute
+from worker.engines import answerers
+from worker.tasks import compute, notifications
 
 pytestmark = pytest.mark.django_db
 FAULTS = ("echo-500", "echo-401", "echo-200", "redirect", "reason", "garbage", "hang", "long")
@@ -92,7 +98,7 @@ def echo() -> Iterator[Echo]:
 
 @pytest.fixture
 def canaries(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Canaries:
-    """Secrets in the environment, a file, the store, the settings, and a password."""
+    """Secrets in the environment, a file, the store, the settings, a password, and the secret part of a token."""
     found = Canaries()
     settings.SECRET_KEY = found.plant("secret-key")
     settings.SECRET_KEYS = {"one": b"canary-of-thirty-two-bytes-long."}
@@ -102,30 +108,39 @@ def canaries(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     monkeypatch.setenv(settings.EMBEDDING_KEY_VARIABLE, found.plant("embeddings"))
     (tmp_path / "canary").write_text(found.plant("file"))
     store.set_secret(name="canary", value=found.plant("stored"), by=person(Role.ADMINISTRATOR))
-    people = person(name="holder")
-    people.set_password(found.plant("password"))
-    people.save()
+    settings.TOKEN_PEPPERS = {"one": found.plant("pepper")}
+    holder = person(name="holder")
+    holder.set_password(found.plant("password"))
+    holder.save()
+    _, token = accounts.issue_token(owner=holder, name="canary", scopes=["all:read"], by=holder)
+    found.planted["token"] = token.partition(".")[2]
     return found
 
 
 @pytest.fixture
 def net(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Iterator[Net]:
     """What is seen, with all logs down to the last detail, and the traces."""
-    memory = InMemorySpanExporter()
-    made = tracing.provider(SimpleSpanProcessor(memory))
+    found = Net()
+    made = tracing.provider(SimpleSpanProcessor(found.traces))
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setattr(tracing, "current", lambda: made)
     caplog.set_level(logging.DEBUG)
-    found = Net()
     yield found
     made.shutdown()
+    # Doorbells that were answered in this process leave their ids.
+    structlog.contextvars.clear_contextvars()
 
 
 def test_the_net_would_notice() -> None:
     canaries, net = Canaries(), Net()
     net.add("a page", f"<p>{canaries.plant('x')}</p>")
     net.add_error(ValueError(canaries.plant("y")))
-    assert {line.split()[0] for line in net.surfaced(canaries)} == {"x", "y"}
+    made = tracing.provider(SimpleSpanProcessor(net.traces))
+    with made.get_tracer("test").start_as_current_span("a span", attributes={"said": canaries.plant("z")}):
+        pass
+    made.shutdown()
+    net.add_traces()
+    assert {line.split()[0] for line in net.surfaced(canaries)} == {"x", "y", "z"}
 
 
 def _call_everything(echo: Echo, net: Net, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,6 +173,7 @@ def test_no_failing_call_tells_its_secret(
             sync.fetch("GET", url, purpose="models", credential="store:canary", timeout=0.4)
         net.add_error(caught.value)
     net.add_logs(caplog.records)
+    net.add_traces()
     net.add_database()
     assert net.surfaced(canaries) == []
     heard = "".join(echo.heard)
@@ -184,14 +200,59 @@ def test_no_run_and_no_page_tells_a_secret(
     for number, fault in enumerate(FAULTS):
         _failed_run(f"{echo.url}/{fault}/v1", credentials[number % 3])
     for job in Job.objects.all():
-        execute.run_job(str(job.pk))
+        compute.work(job_id=str(job.pk))
     assert set(Job.objects.values_list("state", flat=True)) == {JobState.FAILED}
     _sign_in(net, canaries)
-    for reader in (person(Role.ADMINISTRATOR), person(Role.AUDITOR), person()):
-        _read_everything(reader, net)
+    for reader in (person(Role.ADMINISTRATOR), person(Role.AUDITOR), person(), User.objects.get(username="holder")):
+        _read(_places(), reader, net)
     assert any("store:canary" in text for place, text in net.seen if place.startswith("/egress/ "))
     net.add_logs(caplog.records)
+    net.add_traces()
     net.add_database()
+    assert {"span compute.work", "span GET egress:list", "span POST login"} <= {place for place, _ in net.seen}
+    assert net.surfaced(canaries) == []
+
+
+def test_no_webhook_or_channel_tells_its_secret(
+    echo: Echo, canaries: Canaries, net: Net, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Messages that fail in every way: no signing secret and no address of a channel is seen anywhere."""
+    monkeypatch.setattr(deliveries, "SECONDS", 0.4)
+    for fault in FAULTS:
+        signed = told.webhook(f"{echo.url}/{fault}/")
+        canaries.planted[f"signing-{fault}"] = signed.secret.removeprefix("whsec_")
+        told.webhook(f"{echo.url}/{fault}/{canaries.plant(f'channel-{fault}')}", kind=WebhookKind.SLACK)
+    for row in told.happen(cases.case().subject):
+        notifications.deliver(delivery_id=str(row.pk))
+    assert set(Delivery.objects.values_list("attempts", flat=True)) == {1}
+    assert Delivery.objects.exclude(state=DeliveryState.DELIVERED).count() >= len(FAULTS)
+    assert all(canaries.planted[f"channel-{fault}"] in "".join(echo.heard) for fault in FAULTS)
+    told_there = [path for path in _places() if re.search("webhook|audit|egress|notification", path)]
+    for reader in (person(Role.ADMINISTRATOR), person(Role.AUDITOR), person()):
+        _read(told_there, reader, net)
+    net.add_logs(caplog.records)
+    net.add_traces()
+    net.add_database()
+    assert {"span notifications.deliver", "span GET webhooks:detail"} <= {place for place, _ in net.seen}
+    assert net.surfaced(canaries) == []
+
+
+def test_no_call_by_a_token_tells_it(canaries: Canaries, net: Net, caplog: pytest.LogCaptureFixture) -> None:
+    """The token where it belongs, and where people put it by mistake."""
+    text = f"coe_{ApiToken.objects.get().key}.{canaries.planted['token']}"
+    basic = base64.b64encode(f"holder:{text}".encode()).decode()
+    for header in (f"Bearer {text}", f"Bearer {text}x", f"Token {text}", text, f"Basic {basic}"):
+        for path in ("me/", "tokens/", "use-cases/", f"use-cases/?token={text}", f"use-cases/{text}/", f"{text}/"):
+            answer = Browser().get(f"/api/v1/{path}", headers={"Authorization": header})
+            net.add(f"headers of {path} by {header.split()[0]}", str(dict(answer.headers)))
+            if text not in path:
+                net.add(f"{path} by {header.split()[0]}", answer.content)
+    sent = Browser().post("/api/v1/use-cases/", "{", "application/json", headers={"Authorization": f"Bearer {text}"})
+    net.add("a body that is no JSON", sent.content)
+    net.add_logs(caplog.records)
+    net.add_traces()
+    net.add_database()
+    assert any(place.startswith("me/ by Bearer") and "holder" in said for place, said in net.seen)
     assert net.surfaced(canaries) == []
 
 
@@ -202,14 +263,22 @@ def _sign_in(net: Net, canaries: Canaries) -> None:
         net.add("sign-in", Browser().post("/accounts/login/", {"username": username, "password": password}).content)
 
 
-def _read_everything(reader: User, net: Net) -> None:
-    browser = Browser(raise_request_exception=False)
-    browser.force_login(reader, backend=site.AUTHENTICATION_BACKENDS[0])
+def _places() -> list[str]:
+    """Every page, export and address of the API that names nothing, and those of what was made here."""
     paths = [route.path for route in classed("public", "signed-in", "only") if "none" not in route.path]
     paths += [f"{page.address}?format={form}" for page in lists.known() for form in ("csv", "xlsx")]
     paths += [f"/models/{slug}/" for slug in Endpoint.objects.values_list("slug", flat=True)]
     paths += [f"/evaluations/{run}/" for run in Job.objects.values_list("run__pk", flat=True)]
-    for path in dict.fromkeys(paths):
+    for webhook in WebhookEndpoint.objects.values_list("pk", flat=True):
+        paths += [f"/webhooks/{webhook}/", f"/webhooks/{webhook}/edit", f"/api/v1/webhooks/{webhook}/"]
+        paths.append(f"/api/v1/webhooks/{webhook}/deliveries/")
+    return list(dict.fromkeys(paths))
+
+
+def _read(paths: list[str], reader: User, net: Net) -> None:
+    browser = Browser(raise_request_exception=False)
+    browser.force_login(reader, backend=site.AUTHENTICATION_BACKENDS[0])
+    for path in paths:
         answer = browser.get(path)
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
         net.add(f"{path} for {reader}", body)
@@ -230,4 +299,6 @@ def test_a_crash_shows_no_secret_that_was_typed(canaries: Canaries, net: Net, se
     assert answer.status_code == 500
     net.add("the page", answer.content)
     net.add_logs(caplog.records)
+    net.add_traces()
+    assert "span POST egress:set_secret" in {place for place, _ in net.seen}
     assert net.surfaced(canaries) == []

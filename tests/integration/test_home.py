@@ -8,13 +8,14 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from apps.accounts.models import Role, User
+from apps.accounts import services as accounts
+from apps.accounts.models import ApiToken, Role, User
 from apps.compute import services as compute
 from apps.compute.models import JobState
 from apps.evaluations.models import EvaluationRun
 from apps.portal import selectors
 from tests.factories import cases
-from tests.factories.people import person
+from tests.factories.people import person, team
 from tests.integration.test_evaluations import planned
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +96,39 @@ def test_home_asks_as_many_questions_for_many_runs_as_for_one(
         counts.append(len(seen))
         failed(by=engineer)
     assert counts[0] == counts[1]
+
+
+def test_home_tells_an_engineer_which_of_their_tokens_end_within_two_weeks(client: Client, engineer: User) -> None:
+    client.force_login(engineer)
+    assert "Tokens that end soon" not in client.get("/").content.decode()
+    for name, days in (("nightly", 13), ("weekly", 3), ("yearly", 200), ("revoked", 5)):
+        accounts.issue_token(owner=engineer, name=name, scopes=["me:read"], days=days, by=engineer)
+    accounts.revoke_token(token=ApiToken.objects.get(name="revoked"), by=engineer)
+    other = person(Role.AI_ENGINEER)
+    accounts.issue_token(owner=other, name="foreign", scopes=["me:read"], days=1, by=other)
+    page = client.get("/").content.decode()
+    shown = page.split("Tokens that end soon")[1].split("</section>")[0]
+    assert 'href="/account/tokens"' in shown
+    assert not [name for name in ("yearly", "revoked", "foreign") if name in shown]
+    assert shown.index("weekly") < shown.index("nightly")
+
+
+def test_home_tells_nobody_else_of_tokens(client: Client) -> None:
+    owner = person(Role.BUSINESS_OWNER)
+    accounts.issue_token(owner=owner, name="nightly", scopes=["me:read"], days=3, by=owner)
+    client.force_login(owner)
+    assert "Tokens that end soon" not in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("roles", "in_team", "shown"),
+    [
+        ((Role.ADMINISTRATOR,), False, True), ((Role.AUDITOR,), False, True), ((Role.AI_ENGINEER,), True, True),
+        ((Role.AI_ENGINEER,), False, False), ((), False, False),
+    ],
+)  # fmt: skip
+def test_webhooks_are_in_the_rail_of_who_may_see_some(
+    client: Client, roles: tuple[Role, ...], in_team: bool, shown: bool
+) -> None:
+    client.force_login(person(*roles, team=team() if in_team else None))
+    assert ('href="/webhooks/"' in client.get("/").content.decode()) is shown

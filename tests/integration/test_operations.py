@@ -287,6 +287,16 @@ def test_a_crash_is_told_of_with_its_id(
     assert (lines[-1]["level"], lines[-1]["status"], lines[-1]["request_id"]) == ("error", 500, answer["X-Request-ID"])
 
 
+def test_a_refusal_of_the_api_names_the_request(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.raise_request_exception = False
+    client.force_login(person())
+    monkeypatch.setattr("apps.search.selectors.search", lambda *_, **__: 1 / 0)
+    for path, status in (("jobs/?x=1", 400), ("use-cases/UC-000001/", 404), ("nothing/", 404), ("search/?q=x", 500)):
+        answer = client.get(f"/api/v1/{path}", headers={"X-Request-ID": "request-0003"})
+        assert (answer.status_code, answer.json()["request_id"]) == (status, "request-0003")
+    assert Client().get("/api/v1/me/").json()["request_id"]
+
+
 @pytest.fixture
 def collector() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
     """A real OTLP receiver: its address, and what it received."""

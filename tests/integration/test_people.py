@@ -11,7 +11,6 @@ from apps.accounts import services
 from apps.accounts.models import ApiToken, BusinessUnit, Lane, Membership, Role, Team, User, UserKind
 from apps.audit.models import AuditEvent
 from apps.core.errors import ConflictError, InvalidError, NotAllowedError
-from tests.factories import cases
 from tests.factories.people import PASSWORD, person, team, unit
 from tests.integration.calls import Caller
 
@@ -309,40 +308,6 @@ def test_who_leaves_their_service_accounts_alone_is_shown(client: Client, admini
     client.post("/people/service-accounts/robot/change", {"display_name": "Robot", "responsible": "admin"})
     robot.refresh_from_db()
     assert robot.responsible == administrator
-
-
-def test_a_thing_is_shared_and_no_longer_by_page(client: Client) -> None:
-    owner, letters = person(Role.AI_ENGINEER), team("Letters")
-    case = cases.case(by=owner)
-    url = f"/share/use_case/{case.pk}"
-    browser = as_somebody(owner)
-    assert browser.get(url).status_code == 200
-    sent = browser.post(url, {"share-team": letters.pk, "share-level": "view"})
-    assert sent.status_code == 302, sent.content
-    assert "Letters" in browser.get(url).content.decode()
-    assert browser.post(url, {"share-team": letters.pk, "share-level": "own"}).status_code == 422
-    browser.post(f"{url}/remove", {"team": letters.pk})
-    assert actions(case)[-2:] == ["share.granted", "share.revoked"]
-    stranger = as_somebody(person())
-    assert stranger.get(url).status_code == 200
-    assert stranger.post(url, {"share-team": letters.pk, "share-level": "view"}).status_code == 403
-
-
-def test_a_thing_that_is_given_to_a_team_is_hidden_from_others() -> None:
-    letters = team("Letters")
-    owner = person(Role.AI_ENGINEER, team=letters)
-    case = cases.case(by=owner)
-    url = f"/share/use_case/{case.pk}"
-    browser = as_somebody(owner)
-    assert browser.post(f"{url}/owner", {"owner-audience": "team"}).status_code == 422
-    sent = browser.post(f"{url}/owner", {"owner-team": letters.pk, "owner-audience": "team"})
-    assert sent.status_code == 302, sent.content
-    assert browser.get(url).status_code == 200
-    stranger = as_somebody(person())
-    hidden, missing = stranger.get(url), stranger.get(f"/share/use_case/{UUID(int=0)}")
-    assert hidden.status_code == missing.status_code == 404
-    assert told(hidden).replace(str(case.pk), str(UUID(int=0))) == told(missing)
-    assert stranger.get("/share/nothing/1").status_code == 404
 
 
 def test_the_api_manages_roles_units_and_teams(administrator: User) -> None:

@@ -106,8 +106,7 @@ class RoleBody(Body):
         return Lane(value) if value else None
 
 
-def _shown(username: str, request: ApiRequest) -> Any:
-    found = selectors.account(username, viewer=request.user)
+def _shown(found: User, request: ApiRequest) -> Any:
     return PersonDetailSerializer(found, context={"viewer": request.user}).data
 
 
@@ -134,7 +133,7 @@ class PersonDetail(Resource):
     @extend_schema(operation_id="getPerson", responses=answers(PersonDetailSerializer, 404))
     def get(self, request: ApiRequest, username: str) -> Response:
         """One person by user name."""
-        return Response(_shown(username, request))
+        return Response(_shown(self.row(request, username), request))
 
 
 class Deactivate(Resource):
@@ -146,9 +145,9 @@ class Deactivate(Resource):
     )
     def post(self, request: ApiRequest, username: str) -> Response:
         """End somebody's sessions and revoke their tokens, from their next request on; a leaver is cut off so."""
-        services.check_administers(request.user, to="deactivate somebody")
-        services.deactivate(user=selectors.account(username, viewer=request.user), by=request.user)
-        return Response(_shown(username, request))
+        user = services.deactivate(user=selectors.account(username, viewer=request.user), by=request.user)
+        # As it is now: whoever cut somebody off may not find them any more.
+        return Response(_shown(user, request))
 
 
 class Reactivate(Resource):
@@ -160,9 +159,8 @@ class Reactivate(Resource):
     )
     def post(self, request: ApiRequest, username: str) -> Response:
         """Let somebody in again with the roles they hold; revoked tokens stay revoked."""
-        services.check_administers(request.user, to="reactivate somebody")
-        services.reactivate(user=selectors.account(username, viewer=request.user), by=request.user)
-        return Response(_shown(username, request))
+        user = services.reactivate(user=selectors.account(username, viewer=request.user), by=request.user)
+        return Response(_shown(user, request))
 
 
 class Roles(Resource):
@@ -176,8 +174,8 @@ class Roles(Resource):
     )
     def post(self, request: ApiRequest, username: str) -> Response:
         """Give somebody a role; one that they hold already stays as it is."""
-        access.require(request.user, Role.ADMINISTRATOR, to="grant roles")
         user = selectors.account(username, viewer=request.user)
+        access.require(request.user, Role.ADMINISTRATOR, to="grant roles")
         made = services.grant(user=user, by=request.user, **read_body(request, RoleBody))
         return created(MembershipSerializer(made).data, reverse("api-person-role", args=[username, made.pk]))
 
@@ -187,8 +185,9 @@ class RoleDetail(Resource):
 
     def row(self, request: ApiRequest, username: str, membership: UUID) -> Membership:
         """The membership. Raises NotAllowedError, NotFoundError."""
+        user = selectors.account(username, viewer=request.user)
         access.require(request.user, Role.ADMINISTRATOR, to="manage roles")
-        return selectors.membership(membership, of=selectors.account(username, viewer=request.user))
+        return selectors.membership(membership, of=user, viewer=request.user)
 
     @extend_schema(operation_id="getRole", responses=answers(MembershipSerializer, 403, 404))
     def get(self, request: ApiRequest, username: str, membership: UUID) -> Response:

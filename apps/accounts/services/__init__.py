@@ -10,7 +10,7 @@ from apps.accounts.services.people import (
     reactivate,
     set_password,
 )
-from apps.accounts.services.roles import grant, revoke
+from apps.accounts.services.roles import check_somebody_else, grant, revoke
 from apps.accounts.services.service_accounts import add_service_account, change_service_account
 from apps.accounts.services.sharing import arrange, assign, check_may_share, check_owner, note_view, share, unshare
 from apps.accounts.services.sign_in import (
@@ -55,6 +55,7 @@ __all__ = [
     "check_may_sign_in",
     "check_owner",
     "check_place",
+    "check_somebody_else",
     "close_team",
     "create_user",
     "deactivate",

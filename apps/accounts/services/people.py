@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.accounts.services import refs
@@ -134,7 +135,7 @@ def deactivate(*, user: User, by: User | None) -> User:
     end_sessions(user=locked)
     revoked = revoke_all(owner=locked, by=by)
     audit.record(action="user.deactivated", subject=refs.of_user(locked), by=by, tokens=revoked)
-    outbox.publish("user.deactivated", user=str(locked.pk))
+    outbox.publish("user.deactivated", user=str(locked.pk), at=timezone.now().isoformat())
     return locked
 
 

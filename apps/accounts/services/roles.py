@@ -25,8 +25,7 @@ def grant(
     Raises NotAllowedError to oneself, InvalidError for a lane that is missing or out of place, ConflictError for a
     closed team.
     """
-    if by is not None and by.pk == user.pk:
-        raise NotAllowedError("Nobody grants a role to themselves. Ask another administrator.")
+    check_somebody_else(user, by=by)
     check_administers(by, unit=unit, team=team, to="grant a role there")
     if team is not None:
         # As it is now, and locked: closing it meanwhile must not leave it a new member.
@@ -38,6 +37,12 @@ def grant(
         user.forget_held()
         audit.record(action="role.granted", subject=refs.of_user(user), by=by, role=role.value, **_where(membership))
     return membership
+
+
+def check_somebody_else(user: User, *, by: User | None) -> None:
+    """Raise NotAllowedError to who would grant a role to themselves."""
+    if by is not None and by.pk == user.pk:
+        raise NotAllowedError("Nobody grants a role to themselves. Ask another administrator.")
 
 
 def _check(unit: BusinessUnit | None, team: Team | None, role: Role, lane: Lane | None) -> None:

@@ -16,6 +16,10 @@ def share(*, kind: str, thing: TeamOwned, team: Team, level: str, by: User) -> N
     """Let a team read `thing`, or work on it in the roles they hold. Raises NotAllowedError, InvalidError."""
     locked = _locked(thing)
     check_may_share(locked, by=by)
+    _share(kind, locked, team, level, by)
+
+
+def _share(kind: str, locked: TeamOwned, team: Team, level: str, by: User) -> None:
     if level not in (access.READ, access.CHANGE):
         raise InvalidError("It was not shared.", fields={"level": ["Choose what the team may do."]})
     if team.closed_at:
@@ -33,6 +37,10 @@ def unshare(*, kind: str, thing: TeamOwned, team: Team, by: User) -> None:
     """Take a share back; it ends with the next request. Raises NotAllowedError; nothing where there is no share."""
     locked = _locked(thing)
     check_may_share(locked, by=by)
+    _unshare(kind, locked, team, by)
+
+
+def _unshare(kind: str, locked: TeamOwned, team: Team, by: User) -> None:
     if team not in dict(access.shares_of(locked)):
         return
     access.unshare(locked, team)
@@ -44,6 +52,10 @@ def assign(*, kind: str, thing: TeamOwned, team: Team | None, audience: Audience
     """Say which team answers for `thing` and who may see it. Raises NotAllowedError, InvalidError."""
     locked = _locked(thing)
     check_may_share(locked, by=by)
+    _assign(kind, locked, team, audience, by)
+
+
+def _assign(kind: str, locked: TeamOwned, team: Team | None, audience: Audience, by: User) -> None:
     check_owner(team=team, audience=audience, by=by, before=locked)
     if (locked.team_id, locked.audience) == (team and team.pk, audience):
         return
@@ -61,14 +73,16 @@ def arrange(
 
     Raises NotAllowedError, InvalidError, ConflictError.
     """
-    check_may_share(_locked(thing), by=by)
-    before = dict(access.shares_of(thing))
+    locked = _locked(thing)
+    # Once, as it was: a share that goes, or the team, may be what lets this person arrange the rest.
+    check_may_share(locked, by=by)
+    before = dict(access.shares_of(locked))
     for other in before.keys() - shares.keys():
-        unshare(kind=kind, thing=thing, team=other, by=by)
-    assign(kind=kind, thing=thing, team=team, audience=audience, by=by)
+        _unshare(kind, locked, other, by)
+    _assign(kind, locked, team, audience, by)
     for other, level in shares.items():
         if before.get(other) != level:
-            share(kind=kind, thing=thing, team=other, level=level, by=by)
+            _share(kind, locked, other, level, by)
 
 
 def note_view(thing: TeamOwned, *, kind: str, by: User) -> None:

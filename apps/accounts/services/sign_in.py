@@ -80,7 +80,7 @@ def note_session(*, user: User, door: str) -> None:
     audit.record(action="user.signed_in", subject=refs.of_user(user), by=user, door=door)
     if door != "oidc" and not settings.PASSWORD_SIGN_IN:
         audit.record(action="break_glass.used", subject=refs.of_user(user), by=user, door=door)
-        outbox.publish("break_glass.used", user=str(user.pk), door=door)
+        outbox.publish("break_glass.used", user=str(user.pk), door=door, at=timezone.now().isoformat())
 
 
 def note_sign_out(*, user: User) -> None:

@@ -31,9 +31,9 @@ def add_team(*, name: str, unit: BusinessUnit, by: User | None, description: str
 def change_team(*, team: Team, name: str, description: str, unit: BusinessUnit, by: User | None) -> Team:
     """Rename, describe or move it. Raises NotAllowedError, InvalidError, ConflictError where the name is taken."""
     check_administers(by, team=team, to="change the team")
-    check_administers(by, unit=unit, to="move a team there")
     locked = Team.objects.select_for_update(no_key=True).select_related("unit").get(pk=team.pk)
     if unit != locked.unit:
+        check_administers(by, unit=unit, to="move a team there")
         _check_open(unit)
     values = {"name": _checked_name(name, locked), "description": clean_text(description), "unit": unit}
     changed = sorted(field for field, value in values.items() if getattr(locked, field) != value)

@@ -84,11 +84,10 @@ def unit_detail(request: Request, key: UUID) -> HttpResponse:
     """One unit: where it hangs, when it exists, and its teams."""
     unit = selectors.unit_page(key, viewer=request.user)
     verbs = []
+    if services.administers(request.user, unit=unit.parent):
+        verbs.append(Action("Rename or move", reverse("people:change_unit", args=[unit.pk])))
     if services.administers(request.user, unit=unit):
-        verbs = [
-            Action("Rename or move", reverse("people:change_unit", args=[unit.pk])),
-            Action("Set its term", reverse("people:unit_term", args=[unit.pk])),
-        ]
+        verbs.append(Action("Set its term", reverse("people:unit_term", args=[unit.pk])))
     head = Head(
         "Business unit", unit.name, [*CRUMBS, ("Business units", reverse("people:units"))], menu=verbs,
         status=None if unit.is_open else badge("closed", "Ended"),
@@ -123,9 +122,9 @@ def new_unit(request: Request) -> HttpResponse:
 
 def change_unit(request: Request, key: UUID) -> HttpResponse:
     """The form that renames a unit or hangs it elsewhere."""
-    access.require(request.user, Role.ADMINISTRATOR, to="change business units")
     unit = selectors.unit_page(key, viewer=request.user)
-    services.check_administers(request.user, unit=unit, to="change the unit")
+    access.require(request.user, Role.ADMINISTRATOR, to="change business units")
+    services.check_administers(request.user, unit=unit.parent, to="rename or move the unit")
     form = UnitForm(request.POST or None, viewer=request.user, initial={"name": unit.name, "parent": unit.parent})
     if form.is_bound and (moved := form.carry_out(services.move_unit, unit=unit, by=request.user)):
         messages.success(request, f"It is now {moved}.")
@@ -135,8 +134,8 @@ def change_unit(request: Request, key: UUID) -> HttpResponse:
 
 def unit_term(request: Request, key: UUID) -> HttpResponse:
     """The form that says when a unit exists."""
-    access.require(request.user, Role.ADMINISTRATOR, to="say when units exist")
     unit = selectors.unit_page(key, viewer=request.user)
+    access.require(request.user, Role.ADMINISTRATOR, to="say when units exist")
     services.check_administers(request.user, unit=unit, to="say when it exists")
     now = {"valid_from": unit.valid_from, "valid_until": unit.valid_until}
     form = TermForm(request.POST or None, viewer=request.user, initial=now)
@@ -191,8 +190,8 @@ def new_team(request: Request) -> HttpResponse:
 
 def change_team(request: Request, key: UUID) -> HttpResponse:
     """The form that renames, describes or moves a team."""
-    access.require(request.user, Role.ADMINISTRATOR, to="change teams")
     team = selectors.team_page(key, viewer=request.user)
+    access.require(request.user, Role.ADMINISTRATOR, to="change teams")
     services.check_administers(request.user, team=team, to="change the team")
     now = {"name": team.name, "unit": team.unit, "description": team.description}
     form = TeamForm(request.POST or None, viewer=request.user, initial=now)
@@ -205,16 +204,17 @@ def change_team(request: Request, key: UUID) -> HttpResponse:
 @require_POST
 def close_team(request: Request, key: UUID) -> HttpResponse:
     """Close a team."""
+    found = selectors.team_page(key, viewer=request.user)
     access.require(request.user, Role.ADMINISTRATOR, to="close teams")
-    team = services.close_team(team=selectors.team_page(key, viewer=request.user), by=request.user)
+    team = services.close_team(team=found, by=request.user)
     messages.success(request, f"{team} is closed. What it has it keeps.")
     return redirect(_team_url(team))
 
 
 def add_member(request: Request, key: UUID) -> HttpResponse:
     """The form that gives somebody a role in a team."""
-    access.require(request.user, Role.ADMINISTRATOR, to="add people to teams")
     team = selectors.team_page(key, viewer=request.user)
+    access.require(request.user, Role.ADMINISTRATOR, to="add people to teams")
     services.check_administers(request.user, team=team, to="add people to the team")
     form = MemberForm(request.POST or None, viewer=request.user)
     if form.is_bound and (made := form.carry_out(services.grant, team=team, by=request.user)):
@@ -226,8 +226,8 @@ def add_member(request: Request, key: UUID) -> HttpResponse:
 @require_POST
 def remove_member(request: Request, key: UUID, membership: UUID) -> HttpResponse:
     """Take a role in a team back."""
-    access.require(request.user, Role.ADMINISTRATOR, to="take people out of teams")
     team = selectors.team_page(key, viewer=request.user)
+    access.require(request.user, Role.ADMINISTRATOR, to="take people out of teams")
     services.check_administers(request.user, team=team, to="take people out of the team")
     held = selectors.member(membership, team=team)
     services.revoke(membership=held, by=request.user)

@@ -157,8 +157,9 @@ def new(request: Request) -> HttpResponse:
 
 def grant(request: Request, username: str) -> HttpResponse:
     """The form that gives somebody a role."""
-    access.require(request.user, Role.ADMINISTRATOR, to="grant roles")
     user = selectors.account(username, viewer=request.user)
+    access.require(request.user, Role.ADMINISTRATOR, to="grant roles")
+    services.check_somebody_else(user, by=request.user)
     form = GrantForm(request.POST or None, viewer=request.user)
     if form.is_bound and (made := form.carry_out(services.grant, user=user, by=request.user)):
         messages.success(request, f"{user} is {made.get_role_display()} in {made.place}.")
@@ -173,9 +174,9 @@ def grant(request: Request, username: str) -> HttpResponse:
 @require_POST
 def revoke(request: Request, username: str, membership: UUID) -> HttpResponse:
     """Take a role back."""
-    access.require(request.user, Role.ADMINISTRATOR, to="revoke roles")
     user = selectors.account(username, viewer=request.user)
-    held = selectors.membership(membership, of=user)
+    access.require(request.user, Role.ADMINISTRATOR, to="revoke roles")
+    held = selectors.membership(membership, of=user, viewer=request.user)
     services.revoke(membership=held, by=request.user)
     messages.success(request, f"{user} is no longer {held.get_role_display()} in {held.place}.")
     return redirect(page_of(user))
@@ -184,7 +185,6 @@ def revoke(request: Request, username: str, membership: UUID) -> HttpResponse:
 @require_POST
 def deactivate(request: Request, username: str) -> HttpResponse:
     """Cut somebody off."""
-    services.check_administers(request.user, to="deactivate somebody")
     user = services.deactivate(user=selectors.account(username, viewer=request.user), by=request.user)
     messages.success(request, f"{user} is cut off: sessions have ended, tokens are revoked.")
     return redirect(page_of(user))
@@ -193,7 +193,6 @@ def deactivate(request: Request, username: str) -> HttpResponse:
 @require_POST
 def reactivate(request: Request, username: str) -> HttpResponse:
     """Let somebody in again."""
-    services.check_administers(request.user, to="reactivate somebody")
     user = services.reactivate(user=selectors.account(username, viewer=request.user), by=request.user)
     messages.success(request, f"{user} may come in again. Their tokens stay revoked.")
     return redirect(page_of(user))

@@ -94,8 +94,8 @@ def new(request: Request) -> HttpResponse:
 
 def change(request: Request, username: str) -> HttpResponse:
     """The form that renames a service account, or says who answers for it."""
-    access.require(request.user, Role.ADMINISTRATOR, to="change service accounts")
     account = selectors.service_account(username, viewer=request.user)
+    access.require(request.user, Role.ADMINISTRATOR, to="change service accounts")
     services.check_administers(request.user, team=account.owning_team, to="change this service account")
     responsible = account.responsible.username if account.responsible else ""
     now = {"display_name": account.display_name, "responsible": responsible, "team": account.owning_team}

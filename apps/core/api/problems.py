@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import structlog
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import IntegrityError
 from django.http import Http404, JsonResponse
@@ -28,6 +29,9 @@ class Problem(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     code = serializers.CharField()
     detail = serializers.CharField()
+    request_id = serializers.CharField(
+        help_text="Under which the log tells of this request; quote it to whoever runs the portal."
+    )
     errors = serializers.DictField(  # type: ignore[assignment]  # DRF takes fields out of the class
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
@@ -103,7 +107,9 @@ def _from(error: exceptions.APIException) -> Response:
     return _problem(error.status_code, str(error.get_codes()).replace("_", "-"), str(error.detail), {})
 
 
-def problem_body(status: int, code: str, detail: str, errors: dict[str, list[str]]) -> dict[str, Any]:
+def problem_body(
+    status: int, code: str, detail: str, errors: dict[str, list[str]], *, request_id: str
+) -> dict[str, Any]:
     """The members of a problem."""
     body: dict[str, Any] = {
         "type": f"urn:coe-portal:problem:{code}",
@@ -111,6 +117,7 @@ def problem_body(status: int, code: str, detail: str, errors: dict[str, list[str
         "status": status,
         "code": code,
         "detail": detail,
+        "request_id": request_id,
     }
     if errors:
         body["errors"] = errors
@@ -119,11 +126,17 @@ def problem_body(status: int, code: str, detail: str, errors: dict[str, list[str
 
 def _problem(status: int, code: str, detail: str, errors: dict[str, list[str]]) -> Response:
     # Messages quote what was sent, which may be text that UTF-8 cannot carry.
-    body = clean_value(problem_body(status, code, detail, errors))
+    body = clean_value(problem_body(status, code, detail, errors, request_id=_request_id()))
     return Response(body, status=status, content_type=MEDIA_TYPE)
 
 
 def crashed() -> JsonResponse:
     """The answer when the portal itself failed; what happened is in the log alone."""
     words = "Something broke here. It is not your fault; the error is in the log. Try again later."
-    return JsonResponse(problem_body(500, "internal-error", words, {}), status=500, content_type=MEDIA_TYPE)
+    body = problem_body(500, "internal-error", words, {}, request_id=_request_id())
+    return JsonResponse(body, status=500, content_type=MEDIA_TYPE)
+
+
+def _request_id() -> str:
+    """The id that every line of the log carries now, "" outside a request."""
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))

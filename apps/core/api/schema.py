@@ -18,6 +18,7 @@ _CODES = {
     412: "stale", 413: "too-large", 415: "unsupported-media-type", 422: "invalid", 428: "precondition-required",
     429: "throttled",
 }  # fmt: skip
+_REQUEST = "0f8fad5bd9cb469fa16570867728950e"
 _MATCH = "The ETag that GET of the thing answered."
 _KEY = "Repeating the request with the same key within 24 hours gives the same answer and does nothing twice."
 
@@ -146,4 +147,4 @@ def _tell(answer: dict[str, Any] | None, **headers: str) -> None:
 
 def _problem(status: int) -> dict[str, Any]:
     code = _CODES.get(status, "refused")
-    return problem_body(status, code, REFUSALS.get(status, "Refused."), {})
+    return problem_body(status, code, REFUSALS.get(status, "Refused."), {}, request_id=_REQUEST)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from apps.core import marks
 from apps.core.lists import counting, places
 from apps.core.lists.describing import Action, Column, List
 from apps.core.lists.state import DENSITIES, FORMATS, NO_VIEW, State
@@ -21,6 +22,11 @@ class Cell:
     value: Any
     url: str
     kind: str
+
+    @property
+    def html(self) -> str:
+        """Its inside."""
+        return marks.cell(self.value, self.kind, self.url)
 
 
 @dataclass(frozen=True)

@@ -10,5 +10,5 @@ register = template.Library()
 
 @register.filter
 def badge(state: str, word: str = "") -> Badge:
-    """`request.state|badge:request.get_state_display`, to include components/badge.html with."""
+    """`{% status request.state|badge:request.get_state_display %}`."""
     return make_badge(state, word)

@@ -4,7 +4,7 @@ from apps.notifications.services.announcing import Notice, announce
 from apps.notifications.services.deliveries import deliver, replay, ring_again, tidy
 from apps.notifications.services.inbox import choose, mark_all_read, mark_read
 from apps.notifications.services.mails import write_to
-from apps.notifications.services.viewers import everybody_of, portal
+from apps.notifications.services.viewers import before_leaving, everybody_of, portal
 from apps.notifications.services.webhooks import (
     Created,
     add_secret,
@@ -27,6 +27,7 @@ __all__ = [
     "add_webhook",
     "amend_webhook",
     "announce",
+    "before_leaving",
     "change_webhook",
     "check_may_add_some",
     "check_may_manage",

@@ -16,6 +16,13 @@ def portal() -> User:
     return _somebody(Membership(role=Role.AUDITOR))
 
 
+def before_leaving(leaver: User) -> User:
+    """The person as they were while active, never saved: the portal itself, finding out what waits for them."""
+    somebody = _somebody(*leaver.memberships.select_related("unit", "team__unit"))
+    somebody.pk = leaver.pk
+    return somebody
+
+
 def _somebody(*held: Membership) -> User:
     somebody = User(username="", is_active=True)
     # What `User.held` has read once; such an account has nothing to read.

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import F
 
 from apps.accounts import access
+from apps.accounts import selectors as accounts
 from apps.accounts.models import Role, User
 from apps.catalog import selectors as catalog
 from apps.core.charts import Chart
@@ -32,6 +33,7 @@ class Home:
 
     needs: list[work.Need]
     count: int
+    tokens: list[Any] | None = None
     cases: list[MyCase] | None = None
     behind: list[Any] | None = None
     runs: Any = None
@@ -50,6 +52,7 @@ def at_home(person: User, *, site: str) -> Home:
     return Home(
         needs=work.needs(person, shown=_NEEDS),
         count=work.open_count(person),
+        tokens=list(accounts.expiring_tokens(person)[:_ROWS]) if engineers else None,
         cases=mine if mine or Role.BUSINESS_OWNER in roles or not roles else None,
         behind=_behind(person) if engineers else None,
         runs=runs[:_ROWS] if engineers or not governs else None,
