@@ -82,7 +82,7 @@ class UseCase(TeamOwned):
     UNIT_PATH = "business_unit__path"
     PEOPLE = ("owner", "sponsor")
 
-    # Annotated by selectors.with_standing and present only on cases that came from there.
+    # Annotated by selectors.with_standing and with_review, and present only on cases that came from there.
     standing: str
     review_gate: str | None
 
@@ -93,6 +93,8 @@ class UseCase(TeamOwned):
             # The orders of the list that a page of a large registry must not sort for.
             models.Index(fields=["title", "id"], name="use_case_by_title"),
             models.Index(fields=["created_at", "id"], name="use_case_by_age"),
+            # All that decides who sees a case, so that counting what somebody sees reads no case.
+            models.Index(fields=["audience", "team", "owner", "sponsor", "id"], name="use_case_visible"),
         ]
         constraints = [
             *TeamOwned.Meta.constraints,

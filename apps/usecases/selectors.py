@@ -31,11 +31,15 @@ _STANDINGS = {
 
 
 def with_standing(cases: QuerySet[UseCase]) -> QuerySet[UseCase]:
-    """Annotate `.standing` and `.review_gate` (of the latest review): an approval counts for its exact content only."""
-    latest = reviews.latest_per(KIND)
-    review = {f"review_{name}": Subquery(latest.values(name)[:1]) for name in ("state", "content_hash", "gate")}
+    """Annotate `.standing`, of the latest review: an approval counts for its exact content only."""
     # As a dictionary: mypy would otherwise see a second definition of the attribute.
-    return cases.annotate(**review).annotate(**{"standing": _standing(latest)})  # noqa: PIE804
+    return cases.annotate(**{"standing": _standing(reviews.latest_per(KIND))})  # noqa: PIE804
+
+
+def with_review(cases: QuerySet[UseCase]) -> QuerySet[UseCase]:
+    """Annotate `.review_state` and `.review_gate` of the latest review, None without one."""
+    latest = reviews.latest_per(KIND)
+    return cases.annotate(**{f"review_{name}": Subquery(latest.values(name)[:1]) for name in ("state", "gate")})
 
 
 def _standing(latest: QuerySet[ReviewRequest]) -> Coalesce:
@@ -84,7 +88,7 @@ def use_case(ref: str, *, viewer: Viewer) -> UseCase:
     digits = ref.upper().removeprefix("UC-")
     found = None
     if digits.isascii() and digits.isdigit() and len(digits) <= 12:
-        cases = use_cases(viewer=viewer).select_related("prompt_version__prompt", "endpoint")
+        cases = with_review(use_cases(viewer=viewer)).select_related("prompt_version__prompt", "endpoint")
         found = cases.filter(number=int(digits)).first()
     if found is None:
         raise NotFoundError(f"There is no use case {ref}, or you may not see it.")
@@ -157,7 +161,7 @@ def search_index() -> Index:
         kind=KIND,
         label="Use cases",
         documents=search_documents,
-        visible=lambda user: use_cases(viewer=user),
+        visible=UseCase.objects.visible_to,
         url=lambda case: reverse("usecases:detail", args=[case.ref]),
     )
 

@@ -156,7 +156,7 @@ def _tell(case: UseCase, what: str, by: User) -> None:
 
 def _locked_with_standing(use_case: UseCase) -> UseCase:
     UseCase.objects.select_for_update(no_key=True).get(pk=use_case.pk)
-    return selectors.with_standing(UseCase.objects.filter(pk=use_case.pk)).get()
+    return selectors.with_review(selectors.with_standing(UseCase.objects.filter(pk=use_case.pk))).get()
 
 
 def check_may_edit(case: UseCase, *, by: User) -> None:

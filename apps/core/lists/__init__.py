@@ -4,9 +4,9 @@ from apps.core.lists.answers import answer, build
 from apps.core.lists.describing import Action, Column, Facet, List, known, page_named, register
 from apps.core.lists.hooks import Export, Hooks, install
 from apps.core.lists.state import State, declared, read, words, written
-from apps.core.lists.tables import Cell, Rows, Table, plain
+from apps.core.lists.tables import Rows, Table, plain
 
 __all__ = [
-    "Action", "Cell", "Column", "Export", "Facet", "Hooks", "List", "Rows", "State", "Table", "answer", "build",
+    "Action", "Column", "Export", "Facet", "Hooks", "List", "Rows", "State", "Table", "answer", "build",
     "declared", "install", "known", "page_named", "plain", "read", "register", "words", "written",
 ]  # fmt: skip

@@ -8,25 +8,12 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 
 from apps.core import marks
 from apps.core.lists import counting, places
 from apps.core.lists.describing import Action, Column, List
 from apps.core.lists.state import DENSITIES, FORMATS, NO_VIEW, State
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One rendered cell."""
-
-    value: Any
-    url: str
-    kind: str
-
-    @property
-    def html(self) -> str:
-        """Its inside."""
-        return marks.cell(self.value, self.kind, self.url)
 
 
 @dataclass(frozen=True)
@@ -63,17 +50,19 @@ class Rows:
 
     caption: str
     headers: Sequence[Header]
-    rows: list[list[Cell]]
+    rows: list[str]
 
 
 def plain(caption: str, columns: Sequence[Column], rows: Iterable[Any]) -> Rows:
     """`rows` under `columns`, for `components/table.html`."""
-    return Rows(caption, [Header(c.label, c.kind) for c in columns], [cells(columns, row) for row in rows])
+    return Rows(caption, [Header(c.label, c.kind) for c in columns], [drawn(columns, row) for row in rows])
 
 
-def cells(columns: Sequence[Column], row: Any) -> list[Cell]:
-    """The cells of one row."""
-    return [Cell(c.value(row), c.url(row) if c.url else "", c.kind) for c in columns]
+def drawn(columns: Sequence[Column], row: Any) -> str:
+    """The cells of one row as HTML; the first heads it."""
+    cells = [(c.kind, marks.cell(c.value(row), c.kind, c.url(row) if c.url else "")) for c in columns]
+    head = format_html('<th scope="row" class="kind-{}">{}</th>', *cells[0])
+    return head + format_html_join("", '<td class="kind-{}">{}</td>', cells[1:])
 
 
 class Table:
@@ -94,7 +83,7 @@ class Table:
         alone = state.words and not (self.window.before or self.window.after or state.place)
         self.total = counting.Total(len(found)) if alone else counting.total(self.matching)
         self.columns = [listing.column(key) for key in state.shown]
-        self.rows = [cells(self.columns, row) for row in (listing.read(found) if listing.read else found)]
+        self.rows = [drawn(self.columns, row) for row in (listing.read(found) if listing.read else found)]
 
     @property
     def headers(self) -> list[Header]:

@@ -104,7 +104,8 @@ def _to_decide(person: User, shown: int) -> Iterable[Need]:
 
 
 def _returned_cases(person: User) -> QuerySet[Any]:
-    found: QuerySet[Any] = my_cases(person).filter(Q(review_state__in=_RETURNED) | Q(standing=Standing.LAPSED))
+    cases: QuerySet[Any] = usecases.with_review(my_cases(person))
+    found: QuerySet[Any] = cases.filter(Q(review_state__in=_RETURNED) | Q(standing=Standing.LAPSED))
     return found
 
 
