@@ -5,18 +5,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0005_keep_history'),
-        ('catalog', '0003_keep_history'),
-        ('prompts', '0003_keep_history'),
-        ('usecases', '0007_index_orders_of_the_list'),
+        ("accounts", "0005_keep_history"),
+        ("catalog", "0003_keep_history"),
+        ("prompts", "0003_keep_history"),
+        ("usecases", "0007_index_orders_of_the_list"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='usecase',
-            index=models.Index(fields=['audience', 'team', 'owner', 'sponsor', 'id'], name='use_case_visible'),
+            model_name="usecase",
+            index=models.Index(fields=["audience", "team", "owner", "sponsor", "id"], name="use_case_visible"),
         ),
     ]
