@@ -6,7 +6,9 @@ from django import forms
 from django.db.models import QuerySet
 
 from apps.accounts import access
+from apps.accounts.choices import TEAM
 from apps.accounts.models import Audience, Role, Team
+from apps.core.choosing import ChoiceField
 from apps.core.forms import VerbForm
 from apps.core.models import Viewer
 
@@ -22,8 +24,9 @@ def teams_of(viewer: Viewer) -> QuerySet[Team]:
 class OwnedForm(VerbForm):
     """The base of forms that make something a team can answer for."""
 
-    team = forms.ModelChoiceField(
+    team = ChoiceField(
         Team.objects.all(),
+        source=TEAM,
         required=False,
         empty_label="The whole organisation",
         help_text="Answers for it. You can choose among your own teams.",

@@ -7,12 +7,16 @@ from django import forms
 from django.conf import settings
 
 from apps.accounts.owning import OwnedForm
+from apps.catalog.choices import ENDPOINT
 from apps.catalog.models import Endpoint
+from apps.core.choosing import ChoiceField
 from apps.core.errors import InvalidError, NotFoundError
 from apps.core.forms import VerbForm
+from apps.evaluations.choices import DATASET_VERSION
 from apps.evaluations.importers.files import items_in
 from apps.evaluations.models import DatasetVersion
 from apps.evaluations.scorers import SCORERS
+from apps.prompts.choices import PROMPT_VERSION
 from apps.prompts.models import PromptVersion
 from apps.usecases import selectors as usecases
 from apps.usecases.models import UseCase
@@ -59,14 +63,16 @@ class DatasetForm(OwnedForm):
 class RunForm(VerbForm):
     """Prompt version × endpoint × dataset version, scored, with a threshold."""
 
-    prompt_version = forms.ModelChoiceField(
+    prompt_version = ChoiceField(
         PromptVersion.objects.select_related("prompt").order_by("prompt__name", "-number"),
+        source=PROMPT_VERSION,
         label="Prompt",
         empty_label="Choose one",
     )
-    endpoint = forms.ModelChoiceField(Endpoint.objects.all(), label="Model endpoint", empty_label="Choose one")
-    dataset_version = forms.ModelChoiceField(
+    endpoint = ChoiceField(Endpoint.objects.all(), source=ENDPOINT, label="Model endpoint", empty_label="Choose one")
+    dataset_version = ChoiceField(
         DatasetVersion.objects.select_related("dataset").order_by("dataset__name", "-number"),
+        source=DATASET_VERSION,
         label="Dataset",
         empty_label="Choose one",
     )

@@ -16,6 +16,7 @@ urlpatterns = [
     path("views/<uuid:view_id>/default", views.default_view, name="default-view"),
     path("views/<uuid:view_id>/delete", views.delete_view, name="delete-view"),
     path("search", views.search, name="search"),
+    path("choices/<slug:source>", views.choices, name="choices"),
     path("go/<str:kind>/<str:key>", views.go, name="go"),
     path("account", views.profile, name="profile"),
     path("account/password", views.password, name="password"),

@@ -4,10 +4,14 @@ from typing import Any
 
 from django import forms
 
+from apps.accounts.choices import PERSON, UNIT
 from apps.accounts.models import BusinessUnit, User
 from apps.accounts.owning import OwnedForm
+from apps.catalog.choices import ENDPOINT
 from apps.catalog.models import Endpoint
+from apps.core.choosing import ChoiceField
 from apps.core.forms import VerbForm
+from apps.prompts.choices import PROMPT_VERSION
 from apps.prompts.models import PromptVersion
 from apps.usecases.models import TopicArea, UseCase
 
@@ -23,16 +27,17 @@ class RecordForm(VerbForm):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text="What is hard today, for whom, and what gets better. Plain words; reviewers read this first.",
     )
-    owner = forms.ModelChoiceField(
-        User.objects.filter(is_active=True).order_by("display_name"), help_text="Answers for the case."
+    owner = ChoiceField(
+        User.objects.filter(is_active=True).order_by("display_name"), source=PERSON, help_text="Answers for the case."
     )
-    sponsor = forms.ModelChoiceField(
+    sponsor = ChoiceField(
         User.objects.filter(is_active=True).order_by("display_name"),
+        source=PERSON,
         required=False,
         empty_label="Nobody yet",
         help_text="Pays for it, or speaks for it in the business.",
     )
-    business_unit = forms.ModelChoiceField(BusinessUnit.objects.open(), empty_label="Choose one")
+    business_unit = ChoiceField(BusinessUnit.objects.open(), source=UNIT, empty_label="Choose one")
     topic_area = forms.ChoiceField(choices=_AREAS)
     topic_other = forms.CharField(
         label="Topic area in words", max_length=500, required=False, help_text="Only where the area above is Other."
@@ -46,15 +51,16 @@ class RegisterForm(OwnedForm, RecordForm):
 class EditForm(RecordForm):
     """The six fields, what the case pins, and the version the editor saw."""
 
-    prompt_version = forms.ModelChoiceField(
+    prompt_version = ChoiceField(
         PromptVersion.objects.select_related("prompt").order_by("prompt__name", "-number"),
+        source=PROMPT_VERSION,
         label="Pinned prompt",
         required=False,
         empty_label="None yet",
         help_text="The exact version that is evaluated and reviewed.",
     )
-    endpoint = forms.ModelChoiceField(
-        Endpoint.objects.all(), label="Pinned model endpoint", required=False, empty_label="None yet"
+    endpoint = ChoiceField(
+        Endpoint.objects.all(), source=ENDPOINT, label="Pinned model endpoint", required=False, empty_label="None yet"
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 

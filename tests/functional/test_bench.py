@@ -14,7 +14,7 @@ def measured(folder: Path, command: str, *arguments: str) -> tuple[int, str, dic
     """Run a measuring command; its status, what it printed, and the results it wrote."""
     before = set(bench.RESULTS.glob("*.json"))
     done = subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), command, *arguments, "--seconds", "3", "--scale", "none",
+        [sys.executable, str(ROOT / "manage.py"), command, *arguments, "--seconds", "1", "--scale", "none",
          "--data-dir", str(folder)],
         cwd=ROOT, env={**os.environ, "COE_RATE_ADDRESS": "100000/minute"}, capture_output=True, text=True, check=False,
     )  # fmt: skip

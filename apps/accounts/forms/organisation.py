@@ -5,8 +5,10 @@ from typing import Any
 from django import forms
 
 from apps.accounts import access
+from apps.accounts.choices import TEAM, UNIT
 from apps.accounts.models import Audience, BusinessUnit, Team
 from apps.accounts.owning import teams_of
+from apps.core.choosing import ChoiceField
 from apps.core.forms import VerbForm
 
 _DAY = {"type": "date"}
@@ -16,8 +18,8 @@ class UnitForm(VerbForm):
     """Name and place of a business unit."""
 
     name = forms.CharField(max_length=200)
-    parent = forms.ModelChoiceField(
-        BusinessUnit.objects.all(), required=False, label="Below", empty_label="Nothing: at the top"
+    parent = ChoiceField(
+        BusinessUnit.objects.all(), source=UNIT, required=False, label="Below", empty_label="Nothing: at the top"
     )
 
 
@@ -35,7 +37,7 @@ class TeamForm(VerbForm):
     """A team."""
 
     name = forms.CharField(max_length=100)
-    unit = forms.ModelChoiceField(BusinessUnit.objects.all(), label="Business unit", empty_label=None)
+    unit = ChoiceField(BusinessUnit.objects.all(), source=UNIT, label="Business unit", empty_label=None)
     description = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
@@ -45,7 +47,7 @@ class ShareForm(VerbForm):
     # Both forms stand on one page, so their fields need names of their own.
     prefix = "share"
 
-    team = forms.ModelChoiceField(Team.objects.filter(closed_at=None), empty_label=None)
+    team = ChoiceField(Team.objects.filter(closed_at=None), source=TEAM, empty_label=None)
     level = forms.ChoiceField(choices=access.LEVELS, widget=forms.RadioSelect, initial=access.READ, label="It")
 
 
@@ -54,8 +56,8 @@ class OwnerForm(VerbForm):
 
     prefix = "owner"
 
-    team = forms.ModelChoiceField(
-        Team.objects.all(), required=False, label="Answered for by", empty_label="The whole organisation"
+    team = ChoiceField(
+        Team.objects.all(), source=TEAM, required=False, label="Answered for by", empty_label="The whole organisation"
     )
     audience = forms.TypedChoiceField(
         label="Who may see it", choices=Audience.choices, coerce=Audience, widget=forms.RadioSelect

@@ -6,7 +6,9 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 
 from apps.accounts import selectors
+from apps.accounts.choices import TEAM, UNIT
 from apps.accounts.models import BusinessUnit, Lane, Role, Team, User
+from apps.core.choosing import ChoiceField
 from apps.core.errors import NotFoundError
 from apps.core.forms import VerbForm
 
@@ -52,12 +54,12 @@ class _RoleForm(VerbForm):
 class GrantForm(_RoleForm):
     """A role for somebody."""
 
-    unit = forms.ModelChoiceField(
-        BusinessUnit.objects.all(), required=False, label="In a business unit", empty_label="–",
+    unit = ChoiceField(
+        BusinessUnit.objects.all(), source=UNIT, required=False, label="In a business unit", empty_label="–",
         help_text="There and in every unit below. Without unit and team it holds in the whole organisation.",
     )  # fmt: skip
-    team = forms.ModelChoiceField(
-        Team.objects.filter(closed_at=None), required=False, label="Or in a team", empty_label="–"
+    team = ChoiceField(
+        Team.objects.filter(closed_at=None), source=TEAM, required=False, label="Or in a team", empty_label="–"
     )
 
 
@@ -81,8 +83,12 @@ class ServiceAccountForm(VerbForm):
     )
     display_name = forms.CharField(label="Name", max_length=150, required=False, help_text="What it does.")
     responsible = PersonField(help_text="User name of whoever answers for it, makes its tokens and is warned.")
-    team = forms.ModelChoiceField(
-        Team.objects.filter(closed_at=None), required=False, label="Owned by", empty_label="The whole organisation"
+    team = ChoiceField(
+        Team.objects.filter(closed_at=None),
+        source=TEAM,
+        required=False,
+        label="Owned by",
+        empty_label="The whole organisation",
     )
 
     def clean_responsible(self) -> User:

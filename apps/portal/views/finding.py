@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.urls import NoReverseMatch
 
 from apps.accounts.access import Request
-from apps.core import lists
+from apps.core import choosing, lists
 from apps.core.errors import NotFoundError
 from apps.core.http import respond
 from apps.core.refs import Ref
@@ -26,6 +26,12 @@ def search(request: Request) -> HttpResponse:
         groups.setdefault(hit.label, []).append(hit)
     context = {"title": f"Search: {text}" if text else "Search", "search_text": text, "groups": groups.items()}
     return respond(request, "portal/search.html", context, fragment="found" if quick else None)
+
+
+def choices(request: Request, source: str) -> HttpResponse:
+    """What fits the words typed so far into the field that asks."""
+    text = request.GET.get(request.headers.get("HX-Trigger-Name", "q"), "")
+    return HttpResponse(choosing.suggestions(source, text, viewer=request.user))
 
 
 def go(request: Request, kind: str, key: str) -> HttpResponse:

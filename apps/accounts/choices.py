@@ -1,0 +1,36 @@
+"""People, units and teams as forms choose from them."""
+
+from django.db.models import Q
+
+from apps.accounts import selectors
+from apps.accounts.models import BusinessUnit, Team
+from apps.core import choosing
+from apps.core.choosing import Source
+
+PERSON = choosing.register(
+    Source(
+        "person",
+        lambda viewer: selectors.people(viewer=viewer).order_by("display_name"),
+        ("display_name", "username"),
+        key=lambda row: str(row.username),
+        by_key=lambda key: Q(username=key),
+    )
+)
+UNIT = choosing.register(
+    Source(
+        "unit",
+        lambda viewer: BusinessUnit.objects.visible_to(viewer),
+        ("path",),
+        key=lambda row: str(row.path),
+        by_key=lambda key: Q(path=key),
+    )
+)
+TEAM = choosing.register(
+    Source(
+        "team",
+        lambda viewer: Team.objects.visible_to(viewer).filter(closed_at=None),
+        ("name",),
+        key=lambda row: str(row.name),
+        by_key=lambda key: Q(name=key),
+    )
+)
