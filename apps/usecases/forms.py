@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from apps.accounts.choices import PERSON, UNIT
-from apps.accounts.models import BusinessUnit, User
+from apps.accounts.models import BusinessUnit, User, UserKind
 from apps.accounts.owning import OwnedForm
 from apps.catalog.choices import ENDPOINT
 from apps.catalog.models import Endpoint
@@ -15,6 +15,7 @@ from apps.prompts.choices import PROMPT_VERSION
 from apps.prompts.models import PromptVersion
 from apps.usecases.models import TopicArea, UseCase
 
+_PEOPLE = User.objects.filter(is_active=True, kind=UserKind.PERSON).order_by("display_name")
 _AREAS = [("", "Choose one"), *TopicArea.choices]
 
 
@@ -27,11 +28,9 @@ class RecordForm(VerbForm):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text="What is hard today, for whom, and what gets better. Plain words; reviewers read this first.",
     )
-    owner = ChoiceField(
-        User.objects.filter(is_active=True).order_by("display_name"), source=PERSON, help_text="Answers for the case."
-    )
+    owner = ChoiceField(_PEOPLE, source=PERSON, help_text="Answers for the case.")
     sponsor = ChoiceField(
-        User.objects.filter(is_active=True).order_by("display_name"),
+        _PEOPLE,
         source=PERSON,
         required=False,
         empty_label="Nobody yet",
