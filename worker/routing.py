@@ -17,6 +17,7 @@ DOORBELLS = {
     "compute.ring_again": Bell("compute.ring_again", CPU),
     "outbox.drain": Bell("outbox.drain", CPU),
     "accounts.warn_of_expiring": Bell("accounts.warn_of_expiring", CPU),
+    "accounts.forget_sessions": Bell("accounts.forget_sessions", CPU),
     "core.forget_replies": Bell("core.forget_replies", CPU),
     "notifications.deliver": Bell("notifications.deliver", CPU),
     "notifications.write_to": Bell("notifications.write_to", CPU),

@@ -10,6 +10,7 @@ _EVERY_SECONDS = {
     "compute.ring_again": 3.0,
     "outbox.drain": 5.0,
     "core.forget_replies": 3600.0,
+    "accounts.forget_sessions": 3600.0,
     # Digests too: each has its own time of the day, and is late rather than lost when beat was down then.
     "notifications.ring_again": 5.0,
     "notifications.tidy": 86_400.0,

@@ -11,7 +11,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 from rest_framework.request import Request as DrfRequest
 
 from apps.accounts.models import Audience, Lane, Membership, Role, Team, TeamOwned, User
-from apps.accounts.rules import SEPARATOR
+from apps.accounts.rules import SEPARATOR, covers
 from apps.core.errors import NotAllowedError
 from apps.core.models import Viewer
 
@@ -83,6 +83,20 @@ def require_on(user: Viewer, thing: TeamOwned, *roles: Role, to: str) -> None:
         )
 
 
+def may_over(user: Viewer, thing: TeamOwned, *roles: Role) -> bool:
+    """Whether the person holds one of `roles` in the thing's own team, or in its unit or above.
+
+    Less than `may_on`: a share gives nothing, and what has no unit is a matter for the whole organisation.
+    """
+    paths = {thing.unit_path, thing.team.unit.path if thing.team else ""}
+    return any(
+        m.is_everywhere
+        or (m.team_id is not None and m.team_id == thing.team_id)
+        or (m.unit is not None and any(covers(m.unit.path, path) for path in paths))
+        for m in held(user, *roles)
+    )
+
+
 def _names(roles: Iterable[Role]) -> str:
     return " or ".join(role.label for role in roles)
 
@@ -90,6 +104,30 @@ def _names(roles: Iterable[Role]) -> str:
 def oversees(user: Viewer) -> bool:
     """Whether the person sees everything: auditors and administrators of the whole organisation do."""
     return isinstance(user, User) and user.oversees
+
+
+def administered(user: Viewer, *, team: str = "", unit: str = "") -> Q:
+    """Rows whose field `team`, or `unit`, names one that the person administers, other than by everything."""
+    path = f"{unit or f'{team}__unit'}__path"
+    found = NOTHING
+    for membership in held(user, Role.ADMINISTRATOR):
+        if membership.unit is not None:
+            below = f"{membership.unit.path}{SEPARATOR}"
+            found |= Q(**{path: membership.unit.path}) | Q(**{f"{path}__startswith": below})
+        elif team and membership.team_id:
+            found |= Q(**{team: membership.team_id})
+    return found
+
+
+def team_visibility(user: Viewer) -> Q:
+    """Which teams the person may look into: their own, those they administer, all for who oversees everything."""
+    return Q() if oversees(user) else own_teams(user)
+
+
+def own_teams(user: Viewer) -> Q:
+    """The teams to which the person belongs, and those of units that they administer."""
+    mine = {membership.team_id for membership in held(user) if membership.team_id}
+    return administered(user, unit="unit") | Q(pk__in=mine)
 
 
 def visibility(model: type[Model], user: Viewer) -> Q:

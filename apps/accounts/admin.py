@@ -99,7 +99,7 @@ class BusinessUnitAdmin(AuditedAdmin):
         """Add the unit, or move it with all that hangs below."""
         place = {"name": form.cleaned_data["name"], "parent": form.cleaned_data["parent"]}
         if change:
-            services.move_unit(unit=obj, by=request.user, **place)
+            obj.path = services.change_unit(unit=obj, by=request.user, **place).path
             return
         added = services.add_unit(by=request.user, **place)
         obj.pk, obj.path = added.pk, added.path

@@ -3,7 +3,7 @@
 from django.db.models import Q
 
 from apps.accounts import selectors
-from apps.accounts.models import BusinessUnit, Team
+from apps.accounts.models import BusinessUnit
 from apps.core import choosing
 from apps.core.choosing import Source
 
@@ -19,7 +19,7 @@ PERSON = choosing.register(
 UNIT = choosing.register(
     Source(
         "unit",
-        lambda viewer: BusinessUnit.objects.visible_to(viewer),
+        lambda viewer: BusinessUnit.objects.visible_to(viewer).open(),
         ("path",),
         key=lambda row: str(row.path),
         by_key=lambda key: Q(path=key),
@@ -28,7 +28,7 @@ UNIT = choosing.register(
 TEAM = choosing.register(
     Source(
         "team",
-        lambda viewer: Team.objects.visible_to(viewer).filter(closed_at=None),
+        lambda viewer: selectors.nameable_teams(viewer=viewer),
         ("name",),
         key=lambda row: str(row.name),
         by_key=lambda key: Q(name=key),

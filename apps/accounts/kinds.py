@@ -1,6 +1,6 @@
 """The kinds of things that can be commented on, shared, reviewed or claimed about: higher apps register them here."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,21 +20,25 @@ from apps.core.refs import Ref
 class Kind:
     """One kind: `visible(user)` is the queryset of what a person may see, `url(row)` the page of a row.
 
-    Rows have a UUID as primary key. Kinds whose rows are TeamOwned can be shared.
+    Rows have a UUID as primary key. Kinds whose rows are TeamOwned can be shared; of others `parts(row)` names the
+    things of teams, each with its kind, that a row shows. `check_audience(row, teams=…)` raises InvalidError where a row
+    may not be shown to these teams besides, or for None to everyone, since it names what they may not see.
     """
 
     name: str
     label: str
     visible: Callable[[Viewer], QuerySet[Any]]
     url: Callable[[Any], str]
+    parts: Callable[[Any], Iterable[tuple[str, TeamOwned]]] = lambda row: ()
+    check_audience: Callable[..., None] = lambda row, *, teams: None
 
-    @property
-    def is_shareable(self) -> bool:
-        """Whether its rows belong to teams."""
-        return issubclass(self.visible(access.NOBODY).model, TeamOwned)
+    def owned(self, row: Any) -> Iterable[tuple[str, TeamOwned]]:
+        """The things of teams that whoever sees `row` sees, each with its kind: itself, or what it is made of."""
+        return [(self.name, row)] if isinstance(row, TeamOwned) else self.parts(row)
 
 
 _KINDS: dict[str, Kind] = {}
+NO_ID = UUID(int=0)
 
 
 def register(kind: Kind) -> None:
@@ -56,14 +60,19 @@ def names() -> list[str]:
 
 def find(ref: Ref, *, viewer: Viewer) -> Any:
     """The row that `ref` names; raises NotFoundError, also when `viewer` may not see it."""
-    try:
-        key = UUID(ref.id)
-    except ValueError:
-        key = UUID(int=0)
-    found = of(ref.kind).visible(viewer).filter(pk=key).first()
+    found = of(ref.kind).visible(viewer).filter(pk=_id(ref.id)).first()
     if found is None:
         raise NotFoundError("There is no such thing, or you may not see it.")
     return found
+
+
+def _id(text: str) -> UUID:
+    """The id that `text` spells, in the one spelling that PostgreSQL writes; nothing has the id of any other text."""
+    try:
+        found = UUID(text)
+    except ValueError:
+        found = NO_ID
+    return found if str(found) == text else NO_ID
 
 
 def readable(

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from apps.accounts import rules, services
 from apps.accounts.models import User
 
-BEGAN, SEEN = "session_began", "session_seen"
+BEGAN, SEEN = rules.SESSION_BEGAN, rules.SESSION_SEEN
 # Seconds between two notes that somebody is still there: a write for each request would be too many.
 _GRAIN = 60.0
 
@@ -48,7 +48,7 @@ class SessionLimits:
 def _check(request: HttpRequest) -> None:
     began, seen, now = request.session.get(BEGAN, 0.0), request.session.get(SEEN, 0.0), clock()
     limits = {"idle": settings.SESSION_IDLE_SECONDS, "longest": settings.SESSION_LONGEST_SECONDS}
-    if rules.session_over(began=began, seen=seen, at=now, **limits):
+    if now >= rules.session_end(began=began, seen=seen, **limits):
         logout(request)
     elif now - seen >= _GRAIN:
         request.session[SEEN] = now

@@ -3,22 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 
-from apps.accounts import access
+from apps.accounts import selectors
 from apps.accounts.choices import TEAM
-from apps.accounts.models import Audience, Role, Team
+from apps.accounts.models import Audience, Team
 from apps.core.choosing import ChoiceField
 from apps.core.forms import VerbForm
-from apps.core.models import Viewer
-
-
-def teams_of(viewer: Viewer) -> QuerySet[Team]:
-    """The open teams to which the person may give things: their own, and any for an administrator."""
-    known = Team.objects.visible_to(viewer).filter(closed_at=None)
-    if access.may(viewer, Role.ADMINISTRATOR):
-        return known
-    return known.filter(pk__in={membership.team_id for membership in access.held(viewer) if membership.team_id})
 
 
 class OwnedForm(VerbForm):
@@ -29,7 +19,7 @@ class OwnedForm(VerbForm):
         source=TEAM,
         required=False,
         empty_label="The whole organisation",
-        help_text="Answers for it. You can choose among your own teams.",
+        help_text="Answers for it. You can choose among your own teams and those you administer.",
     )
     audience = forms.TypedChoiceField(
         label="Who may see it", choices=Audience.choices, coerce=Audience, required=False,
@@ -38,5 +28,5 @@ class OwnedForm(VerbForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["team"].queryset = teams_of(self.viewer)  # type: ignore[attr-defined]  # it is a ModelChoiceField
+        self.fields["team"].queryset = selectors.receiving_teams(viewer=self.viewer)  # type: ignore[attr-defined]  # it is a ModelChoiceField
         self.order_fields([name for name in self.fields if name not in ("team", "audience")])

@@ -90,6 +90,10 @@ def is_live(*, expires: datetime, revoked: datetime | None, at: datetime) -> boo
     return revoked is None and at < expires
 
 
-def session_over(*, began: float, seen: float, at: float, idle: float, longest: float) -> bool:
-    """Whether a session that began and was last seen at these times has ended; all in seconds."""
-    return at - began >= longest or at - seen >= idle
+# What a session keeps of its beginning and its last use.
+SESSION_BEGAN, SESSION_SEEN = "session_began", "session_seen"
+
+
+def session_end(*, began: float, seen: float, idle: float, longest: float) -> float:
+    """When a session ends that began and was last seen at these times and is used no more; all in seconds."""
+    return min(seen + idle, began + longest)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.accounts import access
 from apps.accounts.models import ApiToken, BusinessUnit, Membership, Role, Team, User, UserKind
-from apps.accounts.rules import SEPARATOR, WARNING, covers
+from apps.accounts.rules import WARNING, covers
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
 from apps.core.text import clean_text
@@ -60,9 +60,23 @@ def unit(path: str, *, viewer: Viewer) -> BusinessUnit:
     return found
 
 
+def nameable_teams(*, viewer: Viewer) -> QuerySet[Team]:
+    """Every open team, for an active person who must name one, as sharing does: a team's name is no secret.
+
+    Only what a name says is to be shown of them; who may look into a team, `teams` tells.
+    """
+    return _all_teams(viewer).filter(closed_at=None)
+
+
+def receiving_teams(*, viewer: Viewer) -> QuerySet[Team]:
+    """The open teams to which the person may give things: those they belong to, and those they administer."""
+    known = nameable_teams(viewer=viewer)
+    return known if _administers_everything(viewer) else known.filter(access.own_teams(viewer))
+
+
 def team(name: str, *, viewer: Viewer) -> Team:
-    """The team called `name` that still takes new things; raises NotFoundError."""
-    found: Team | None = Team.objects.visible_to(viewer).filter(name=name, closed_at=None).first()
+    """The open team called `name`, whoever belongs to it; raises NotFoundError."""
+    found: Team | None = nameable_teams(viewer=viewer).filter(name=name).first()
     if found is None:
         raise NotFoundError(f"There is no team {name}.")
     return found
@@ -70,7 +84,7 @@ def team(name: str, *, viewer: Viewer) -> Team:
 
 def named_team(name: str, *, viewer: Viewer) -> Team:
     """The team called `name`, closed or open: it may hold something already. Raises NotFoundError."""
-    return _one(Team.objects.visible_to(viewer), f"There is no team {name}.", name=name)
+    return _one(_all_teams(viewer), f"There is no team {name}.", name=name)
 
 
 def tokens(*, owner: User, viewer: Viewer) -> QuerySet[ApiToken]:
@@ -87,11 +101,10 @@ def expiring_tokens(owner: User) -> QuerySet[ApiToken]:
 
 def managed_tokens(*, viewer: Viewer) -> QuerySet[ApiToken]:
     """Every token that the viewer may manage: their own, those of service accounts they answer for or administer."""
-    held = access.held(viewer, Role.ADMINISTRATOR)
-    if any(membership.unit_id is None and membership.team_id is None for membership in held):
+    if _administers_everything(viewer):
         return ApiToken.objects.all()
     own = Q(owner__in=_self(viewer)) | Q(owner__responsible__in=_self(viewer))
-    return ApiToken.objects.filter(own | _administered(viewer, team="owner__owning_team"))
+    return ApiToken.objects.filter(own | access.administered(viewer, team="owner__owning_team"))
 
 
 def token(key: UUID, *, viewer: Viewer) -> ApiToken:
@@ -124,8 +137,8 @@ def service_accounts(*, viewer: Viewer) -> QuerySet[User]:
     known = known.prefetch_related("memberships__unit", "memberships__team")
     if access.oversees(viewer):
         return known
-    own = Q(responsible__in=_self(viewer)) | Q(owning_team__in=_own_teams(viewer))
-    return known.filter(own | _administered(viewer, team="owning_team"))
+    own = Q(responsible__in=_self(viewer)) | Q(owning_team__in=_member_of(viewer))
+    return known.filter(own | access.administered(viewer, team="owning_team"))
 
 
 def service_account(username: str, *, viewer: Viewer) -> User:
@@ -142,10 +155,7 @@ def account(username: str, *, viewer: Viewer) -> User:
 
 def teams(*, viewer: Viewer) -> QuerySet[Team]:
     """The teams whose page `viewer` may open: their own, those they administer, all for who oversees everything."""
-    known = Team.objects.select_related("unit")
-    if access.oversees(viewer):
-        return known
-    return known.filter(_administered(viewer, unit="unit") | Q(pk__in=_own_teams(viewer)))
+    return Team.objects.visible_to(viewer).select_related("unit")
 
 
 def team_page(key: UUID, *, viewer: Viewer) -> Team:
@@ -160,9 +170,10 @@ def members(team: Team) -> QuerySet[Membership]:
 
 
 def units(*, viewer: Viewer) -> QuerySet[BusinessUnit]:
-    """Every business unit, with those that have ended, for an active person."""
+    """Every business unit, with those that have ended, for an active person; counts the open teams that they see."""
     found: QuerySet[BusinessUnit] = BusinessUnit.objects.visible_to(viewer)
-    return found.annotate(team_count=Count("teams", filter=Q(teams__closed_at=None), distinct=True))
+    counted = Q(teams__in=Team.objects.visible_to(viewer).filter(closed_at=None))
+    return found.annotate(team_count=Count("teams", filter=counted, distinct=True))
 
 
 def matching_units(text: str) -> Q:
@@ -184,7 +195,7 @@ def membership(key: UUID, *, of: User, viewer: Viewer) -> Membership:
     """The role of that person with this id; raises NotFoundError, also where the viewer does not administer."""
     found = of.memberships.select_related("user", "unit", "team__unit")
     if not access.oversees(viewer):
-        found = found.filter(_administered(viewer, team="team") | _administered(viewer, unit="unit"))
+        found = found.filter(access.administered(viewer, team="team") | access.administered(viewer, unit="unit"))
     return _one(found, f"{of} does not hold that role.", pk=key)
 
 
@@ -202,22 +213,17 @@ def _one(rows: QuerySet[Found], words: str, **wanted: Any) -> Found:
     return found
 
 
-def _administered(viewer: Viewer, *, team: str = "", unit: str = "") -> Q:
-    """Rows whose field `team`, or `unit`, names one that the viewer administers, other than by everything."""
-    path = f"{unit or f'{team}__unit'}__path"
-    found = access.NOTHING
-    for membership in access.held(viewer, Role.ADMINISTRATOR):
-        if membership.unit is not None:
-            below = f"{membership.unit.path}{SEPARATOR}"
-            found |= Q(**{path: membership.unit.path}) | Q(**{f"{path}__startswith": below})
-        elif team and membership.team_id:
-            found |= Q(**{team: membership.team_id})
-    return found
+def _administers_everything(viewer: Viewer) -> bool:
+    return any(membership.is_everywhere for membership in access.held(viewer, Role.ADMINISTRATOR))
+
+
+def _all_teams(viewer: Viewer) -> QuerySet[Team]:
+    return Team.objects.all() if viewer.is_authenticated and viewer.is_active else Team.objects.none()
+
+
+def _member_of(viewer: Viewer) -> set[Any]:
+    return {membership.team_id for membership in access.held(viewer) if membership.team_id}
 
 
 def _self(viewer: Viewer) -> list[Any]:
     return [viewer.pk] if isinstance(viewer, User) and viewer.is_active else []
-
-
-def _own_teams(viewer: Viewer) -> set[Any]:
-    return {membership.team_id for membership in access.held(viewer) if membership.team_id}

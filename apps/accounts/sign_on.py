@@ -129,10 +129,13 @@ class Exchange(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth is 
         Raises OAuth2Error if it calls itself otherwise than we do.
         """
         kept = f"oidc:{sha256_hex(settings.OIDC_ISSUER)}"
-        found = cache.get(kept) or super().openid_config
+        known = cache.get(kept)
+        found = known or super().openid_config
         if str(found.get("issuer", "")).rstrip("/") != settings.OIDC_ISSUER:
             raise RefusedError("The provider names another issuer.")
-        cache.set(kept, found, _KEPT)
+        if not known:
+            # Not again at each reading, or what the provider has changed since would never be seen.
+            cache.set(kept, found, _KEPT)
         return found
 
     def complete_login(self, request: HttpRequest, app: SocialApp, token: Any, **answer: Any) -> SocialLogin:

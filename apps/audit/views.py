@@ -9,19 +9,12 @@ from django.utils.dateparse import parse_date
 
 from apps.audit import selectors
 from apps.core import details, lists
-from apps.core.details import Fact
+from apps.core.details import Fact, url_about
 from apps.core.http import respond
-
-# The page behind these would be a list or nothing.
-_WITHOUT_PAGE = ("list", "saved_view", "sign_in", "token", "unit", "use_case_import", "user")
 
 
 def _url(entry: selectors.Entry) -> str:
     return reverse("audit:detail", args=[entry.sequence])
-
-
-def _subject_url(entry: selectors.Entry) -> str:
-    return "" if entry.subject.kind in _WITHOUT_PAGE else reverse("go", args=entry.subject)
 
 
 def _day(text: str) -> datetime:
@@ -48,7 +41,7 @@ EVENTS = lists.register(
         read=selectors.entries,
         columns=[
             lists.Column("what", "What happened", lambda entry: entry.sentence, _url, "ref", sort="action"),
-            lists.Column("to", "To", lambda entry: str(entry.subject), _subject_url, "code"),
+            lists.Column("to", "To", lambda entry: str(entry.subject), lambda entry: url_about(entry.subject), "code"),
             lists.Column("with", "With", lambda entry: " · ".join(f"{k} {v}" for k, v in entry.facts), kind="prose"),
             lists.Column("by", "By", lambda entry: entry.actor),
             lists.Column("when", "When, UTC", lambda entry: entry.at, kind="time"),
@@ -86,7 +79,7 @@ def event_detail(request: HttpRequest, sequence: int) -> HttpResponse:
     entry = selectors.entries([event])[0]
     facts = [
         Fact("Number", entry.sequence), Fact("When", entry.at, kind="time"), Fact("By", entry.actor),
-        Fact("Action", event.action, kind="code"), Fact("To", entry.subject, _subject_url(entry), "code"),
+        Fact("Action", event.action, kind="code"), Fact("To", entry.subject, url_about(entry.subject), "code"),
         Fact("Hash", event.hash, kind="code"), Fact("Hash before", event.previous_hash, kind="code"),
     ]  # fmt: skip
     changes = [

@@ -10,6 +10,7 @@ from django.urls import reverse
 from apps.accounts import access
 from apps.accounts import services as accounts
 from apps.accounts.access import Request
+from apps.accounts.bulk import give_to_team
 from apps.catalog import selectors, services
 from apps.catalog.forms import EndpointForm
 from apps.catalog.models import Endpoint, EndpointKind
@@ -46,6 +47,7 @@ ENDPOINTS = lists.register(
             lists.Facet("kind", "Kind", "kind", EndpointKind.choices),
             lists.Facet("model", "Model", "model_name"),
         ],
+        bulks=[give_to_team("endpoint")],
     )
 )
 

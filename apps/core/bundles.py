@@ -17,7 +17,7 @@ _STYLES = ("tokens", "base", "layout", "components", "details", "told", "charts"
 # In this order: tokens name the layers, and the theme is set before anything is painted.
 BUNDLES = {
     "portal.css": ("css", _STYLES, "text/css"),
-    "portal.js": ("js", ("theme", "swaps", "forms", "finder"), "text/javascript"),
+    "portal.js": ("js", ("theme", "swaps", "forms", "finder", "select"), "text/javascript"),
 }
 _FOR_EVER = "public, max-age=31536000, immutable"
 

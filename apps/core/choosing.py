@@ -81,6 +81,25 @@ def suggestions(name: str, text: str, *, viewer: Viewer) -> SafeString:
     return format_html_join("", '<option value="{}"></option>', ((source.words(row),) for row in rows))
 
 
+class Typed(forms.TextInput):
+    """Words with suggestions from the source called `source`: what a drop-down is that would be too long."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.source = source
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        attributes = self.build_attrs(self.attrs, attrs)
+        listed = f"{attributes.get('id', name)}-suggestions"
+        typed = {
+            **attributes, "type": "text", "name": name, "list": listed, "autocomplete": "off", "maxlength": _LONGEST,
+            "value": value or "", "hx-get": reverse("choices", args=[self.source]),
+            "hx-trigger": "input changed delay:200ms, focus once", "hx-target": f"#{listed}", "hx-swap": "innerHTML",
+            "hx-sync": "this:replace",
+        }  # fmt: skip
+        return format_html('<input{}><datalist id="{}"></datalist>', flatatt(typed), listed)
+
+
 class _Chooser(forms.Select):
     """Draws the drop-down, or the field with suggestions where the drop-down would be too long."""
 
@@ -92,15 +111,7 @@ class _Chooser(forms.Select):
         rows = self.choices.queryset  # type: ignore[attr-defined]  # a ModelChoiceIterator
         if len(rows.values_list("pk")[: MOST_LISTED + 1]) <= MOST_LISTED:
             return super().render(name, value, attrs, renderer)
-        attributes = self.build_attrs(self.attrs, attrs)
-        listed = f"{attributes.get('id', name)}-suggestions"
-        typed = {
-            **attributes, "type": "text", "name": name, "list": listed, "autocomplete": "off", "maxlength": _LONGEST,
-            "value": self._written(rows, value), "hx-get": reverse("choices", args=[self.source.name]),
-            "hx-trigger": "input changed delay:200ms, focus once", "hx-target": f"#{listed}", "hx-swap": "innerHTML",
-            "hx-sync": "this:replace",
-        }  # fmt: skip
-        return format_html('<input{}><datalist id="{}"></datalist>', flatatt(typed), listed)
+        return Typed(self.source.name).render(name, self._written(rows, value), self.build_attrs(self.attrs, attrs))
 
     def _written(self, rows: QuerySet[Any], value: Any) -> str:
         try:

@@ -100,6 +100,19 @@ def tabs(request: HttpRequest, *pages: tuple[str, str]) -> list[Tab]:
     return [Tab(label, url, url == request.path) for label, url in pages if url]
 
 
+_WITH_PAGES: set[str] = set()
+
+
+def have_pages(kinds: Iterable[str]) -> None:
+    """Say that `/go/` leads from references of these kinds to pages; called once the app that has it is ready."""
+    _WITH_PAGES.update(kinds)
+
+
+def url_about(subject: Ref) -> str:
+    """The address that leads to the page about `subject`, "" for a kind of thing that has none."""
+    return optional_url("go", *subject) if subject.kind in _WITH_PAGES else ""
+
+
 def share_of(subject: Ref) -> list[Action]:
     """The verb that opens the share dialogue of `subject`, where the site has one."""
     url = optional_url("accounts:share", *subject)

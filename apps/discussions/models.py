@@ -5,7 +5,7 @@ from django.db import models
 
 from apps.accounts.models import SubjectQuerySet
 from apps.core.models import BaseModel
-from apps.core.refs import Ref
+from apps.core.refs import UUID_TEXT, Ref
 
 LONGEST_BODY = 10_000
 
@@ -38,6 +38,8 @@ class Comment(BaseModel):
                 | models.Q(removed_at__isnull=False, removed_by__isnull=False, body=""),
                 name="comment_empty_iff_removed",
             ),
+            # It is cast to a UUID wherever somebody reads comments: one that cannot be would stop them all.
+            models.CheckConstraint(condition=models.Q(subject_id__regex=UUID_TEXT), name="comment_subject_spelt_so"),
         ]
 
     def __str__(self) -> str:

@@ -18,8 +18,10 @@ from apps.outbox import services as outbox
 @transaction.atomic
 def add(*, subject: Ref, body: str, by: User) -> Comment:
     """A new comment; whoever may see the subject may comment. Raises NotFoundError, InvalidError with fields."""
-    kinds.find(subject, viewer=by)
-    comment = Comment.objects.create(subject_kind=subject.kind, subject_id=subject.id, author=by, body=_checked(body))
+    thing = kinds.find(subject, viewer=by)
+    comment = Comment.objects.create(
+        subject_kind=subject.kind, subject_id=str(thing.pk), author=by, body=_checked(body)
+    )
     outbox.publish("comment.added", comment=str(comment.pk))
     _audit("comment.added", comment, by)
     return comment

@@ -14,6 +14,7 @@ from django.utils.timezone import is_aware
 from django.views.decorators.http import require_POST
 
 from apps.accounts import kinds
+from apps.accounts import services as accounts
 from apps.accounts.access import Request
 from apps.core.http import respond, wants_fragment
 from apps.core.refs import Ref
@@ -41,6 +42,7 @@ def _panel(
     request: Request, subject: Ref, thing: Any, form: CommentForm, *, at: Comment | None = None, said: str = ""
 ) -> HttpResponse:
     known = kinds.of(subject.kind)
+    accounts.note_view_about(subject, by=request.user)
     context = {
         "title": f"Discussion: {thing}", "lede": known.label, "crumbs": [(str(thing), known.url(thing))],
         "discussion": selectors.discussion(subject, viewer=request.user, before=_before(request)), "form": form,

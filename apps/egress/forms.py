@@ -28,7 +28,9 @@ class RuleForm(VerbForm):
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text="References of the keys that may be sent there, one a line: env:NAME, file:/path or store:name.",
     )
-    note = forms.CharField(max_length=500, required=False, help_text="What it is needed for, and who asked.")
+    note = forms.CharField(
+        max_length=500, required=False, help_text="What it is needed for. It is kept for good, so name no person."
+    )
 
     def clean_credentials(self) -> list[str]:
         """The references as the service takes them."""

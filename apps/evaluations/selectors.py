@@ -1,6 +1,6 @@
 """Reading datasets and runs; every figure is counted from rows."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from apps.accounts.kinds import Kind
+from apps.accounts.models import TeamOwned
 from apps.core.badges import Badge, badge
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
@@ -191,9 +192,18 @@ def kinds() -> list[Kind]:
     """Datasets and runs as other apps refer to them; jobs call a run by the kind of the job."""
     return [
         Kind("dataset", "Dataset", Dataset.objects.visible_to, _dataset_url),
-        Kind("evaluation_run", "Evaluation", EvaluationRun.objects.visible_to, _run_url),
-        Kind(JOB_KIND, "Evaluation", EvaluationRun.objects.visible_to, _run_url),
+        Kind("evaluation_run", "Evaluation", EvaluationRun.objects.visible_to, _run_url, parts_of),
+        Kind(JOB_KIND, "Evaluation", EvaluationRun.objects.visible_to, _run_url, parts_of),
     ]
+
+
+def parts_of(run: EvaluationRun) -> Iterator[tuple[str, TeamOwned]]:
+    """The things of teams that a run shows, each with its kind."""
+    if run.use_case:
+        yield run.use_case.subject.kind, run.use_case
+    yield "prompt", run.prompt_version.prompt
+    yield "endpoint", run.endpoint
+    yield "dataset", run.dataset_version.dataset
 
 
 def _dataset_url(dataset: Dataset) -> str:

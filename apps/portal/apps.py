@@ -9,10 +9,11 @@ class PortalConfig(AppConfig):
     name = "apps.portal"
 
     def ready(self) -> None:
-        """Tell the lists who records an export, what opens first, and whom to ask for access."""
-        from apps.core import lists  # models are loaded by now
+        """Tell the lists who records an export, what opens first, and whom to ask; and which things have pages."""
+        from apps.core import details, lists  # models are loaded by now
         from apps.portal import selectors, services
 
+        details.have_pages(selectors.KINDS_WITH_PAGES)
         lists.install(
             lists.Hooks(
                 exported=services.record_export,

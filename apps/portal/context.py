@@ -1,5 +1,6 @@
 """What every page shows: the way through the portal, and the reader's roles."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -12,26 +13,29 @@ from django.utils.functional import SimpleLazyObject
 from apps.accounts import access
 from apps.accounts.models import Role
 from apps.core.details import optional_url
+from apps.core.models import Viewer
 from apps.portal import selectors
 
-_OVERSIGHT = (Role.AUDITOR, Role.ADMINISTRATOR)
-_ADMIN = (Role.ADMINISTRATOR,)
+
+def _everybody(user: Viewer) -> bool:
+    return True
+
+
+def _of_a_team(user: Viewer) -> bool:
+    """Webhooks belong to teams, and overseers see all."""
+    return access.oversees(user) or any(membership.team_id for membership in access.held(user))
 
 
 @dataclass(frozen=True)
 class Place:
-    """One line of the rail. `roles` are those that see it, none for everybody; a page that is not there shows none.
-
-    `for_teams`: whoever holds a role in a team sees it as well.
-    """
+    """One line of the rail, for those whom `shown` lets see it; a page that is not there shows none."""
 
     group: str
     label: str
     name: str
     icon: str
-    roles: tuple[Role, ...] = ()
+    shown: Callable[[Viewer], bool] = _everybody
     inside: bool = False
-    for_teams: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,13 @@ PLACES = (
     Place("Work", "My work", "my_work", "work"),
     Place("Work", "Reviews", "reviews:list", "reviews"),
     Place("Work", "Reports", "reports", "reports"),
-    Place("Administration", "People", "people:list", "people", _ADMIN),
-    Place("Administration", "Teams", "people:teams", "people", _ADMIN, inside=True),
-    Place("Administration", "Units", "people:units", "people", _ADMIN, inside=True),
-    Place("Administration", "Service accounts", "people:service_accounts", "people", _ADMIN, inside=True),
-    Place("Administration", "Egress", "egress:list", "egress", _ADMIN),
-    Place("Administration", "Webhooks", "webhooks:list", "bell", _OVERSIGHT, for_teams=True),
-    Place("Administration", "Audit", "audit:list", "audit", _OVERSIGHT),
+    Place("Organisation", "People", "people:list", "people"),
+    Place("Organisation", "Teams", "people:teams", "people", inside=True),
+    Place("Organisation", "Units", "people:units", "people", inside=True),
+    Place("Organisation", "Service accounts", "people:service_accounts", "people", inside=True),
+    Place("Administration", "Egress", "egress:list", "egress", access.oversees),
+    Place("Administration", "Webhooks", "webhooks:list", "bell", _of_a_team),
+    Place("Administration", "Audit", "audit:list", "audit", access.oversees),
 )
 
 
@@ -79,8 +83,7 @@ def _navigation(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     held = access.roles_of(user)
     count = _open_count(user) if user.is_authenticated else 0
-    in_team = any(membership.team_id for membership in access.held(user))
-    items = _items(request.path, held, in_team, count)
+    items = _items(request.path, user, count)
     return {
         "groups": [(group, list(found)) for group, found in groupby(items, key=lambda item: item.group)],
         "items": items,
@@ -101,13 +104,9 @@ def _open_count(user: Any) -> int:
     return int(count)
 
 
-def _items(path: str, held: frozenset[str], in_team: bool, count: int) -> list[Item]:
-    shown = [(place, optional_url(place.name)) for place in PLACES if _shows(place, held, in_team)]
+def _items(path: str, user: Viewer, count: int) -> list[Item]:
+    shown = [(place, optional_url(place.name)) for place in PLACES if place.shown(user)]
     return [_item(place, url, path, count) for place, url in shown if url]
-
-
-def _shows(place: Place, held: frozenset[str], in_team: bool) -> bool:
-    return not place.roles or bool(held.intersection(place.roles)) or (place.for_teams and in_team)
 
 
 def _item(place: Place, url: str, path: str, count: int) -> Item:

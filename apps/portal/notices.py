@@ -141,7 +141,8 @@ def _mention(row: Comment) -> set[UUID]:
 
 def _said(event: str, row: Comment, title: str) -> Notice:
     url = f"{reverse('discussions:panel', args=[row.subject_kind, row.subject_id])}#comment-{row.pk}"
-    return Notice(event, str(row.pk), title, url, row.subject, row.author_id, {"comment": str(row.pk)})
+    facts = {"comment": str(row.pk)}
+    return Notice(event, str(row.pk), title, url, row.subject, row.author_id, facts, named=row.author_id)
 
 
 def use_case_changed(*, use_case: str, version: str, what: str, by: str) -> None:
@@ -179,7 +180,7 @@ def break_glass_used(*, user: str, door: str, at: str) -> None:
     where = "in the admin" if door == "admin" else "on the sign-in page"
     title = f"{who} signed in by password {where}, past single sign-on, at {datetime.fromisoformat(at):%H:%M} UTC"
     url = f"{reverse('audit:list')}?{urlencode({'action': 'break_glass.used'})}"
-    notice = Notice("break_glass.used", f"{user}:{at}", title, url, None)
+    notice = Notice("break_glass.used", f"{user}:{at}", title, url, None, named=who.pk)
     notifications.announce(notice, to=dict.fromkeys(accounts.overseers(), "you oversee the portal"))
 
 
@@ -192,7 +193,7 @@ def user_deactivated(*, user: str, at: str) -> None:
     for reader in people.filter(pk__in=accounts.administrators_over(leaver)):
         if left := list(_left_behind(leaver, reader)):
             title = f"{leaver} has left. {' '.join(words for words, _ in left)}"
-            notice = Notice("user.deactivated", f"{user}:{at}", title, left[0][1], None)
+            notice = Notice("user.deactivated", f"{user}:{at}", title, left[0][1], None, named=leaver.pk)
             notifications.announce(notice, to={reader.pk: "you administer a unit of theirs"})
 
 

@@ -42,7 +42,7 @@ def version(ref: str, *, viewer: Viewer) -> PromptVersion:
     slug, _, which = ref.rpartition("@")
     by_number = which.isascii() and which.isdigit() and len(which) <= 9
     chosen = Q(number=int(which)) if by_number else Q(labels__name=which)
-    found = versions(viewer=viewer).filter(chosen, prompt__slug=slug).first()
+    found = versions(viewer=viewer).select_related("created_by").filter(chosen, prompt__slug=slug).first()
     if found is None:
         raise NotFoundError(f"There is no prompt version {ref}, or you may not see it.")
     return found
@@ -66,8 +66,11 @@ def kinds() -> list[Kind]:
     """Prompts, and their versions, as other apps refer to them."""
     return [
         Kind("prompt", "Prompt", Prompt.objects.visible_to, lambda row: reverse("prompts:detail", args=[row.slug])),
-        Kind("prompt_version", "Prompt version", PromptVersion.objects.visible_to, _version_url),
-    ]
+        Kind(
+            "prompt_version", "Prompt version", PromptVersion.objects.visible_to, _version_url,
+            lambda version: [("prompt", version.prompt)],
+        ),
+    ]  # fmt: skip
 
 
 def _version_url(version: PromptVersion) -> str:

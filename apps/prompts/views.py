@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from apps.accounts import access
 from apps.accounts import services as accounts
 from apps.accounts.access import Request
+from apps.accounts.bulk import give_to_team
 from apps.core import diff, lists, timeline
 from apps.core.badges import badge
 from apps.core.details import Action, Fact, Head, discussion_of, page, share_of, tabs
@@ -61,6 +62,7 @@ PROMPTS = lists.register(
             lists.Facet("production", "In production", choices=_IN_PRODUCTION, narrow=_production, counted=False,
                         single=True),
         ],
+        bulks=[give_to_team("prompt")],
     )
 )  # fmt: skip
 
@@ -180,6 +182,7 @@ def new_version(request: Request, slug: str) -> HttpResponse:
     if form.is_bound and (version := form.carry_out(services.add_version, prompt=prompt, by=request.user)):
         messages.success(request, f"Version {version.number} is saved. The production label has not moved.")
         return redirect(_url(prompt))
+    accounts.note_view(prompt, kind="prompt", by=request.user)
     context = {
         "title": f"New version of {prompt.name}", "form": form, "submit": f"Save version {last.number + 1}",
         "crumbs": [*_CRUMBS, (prompt.name, _url(prompt))], "cancel": _url(prompt),

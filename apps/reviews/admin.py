@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from apps.accounts import services as accounts
 from apps.core.errors import DomainError
-from apps.reviews import rules, selectors, services, subjects
+from apps.reviews import rules, selectors, services
 from apps.reviews.lanes import LANES
 from apps.reviews.models import Outcome, ReviewRequest
 
@@ -89,7 +90,7 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
     @admin.display(description="Subject")
     def subject_link(self, obj: ReviewRequest) -> SafeString:
         """A link to the live thing."""
-        return format_html("<a href='{}'>{}</a>", subjects.of(obj.subject_kind).url(obj.subject_id), obj.title)
+        return format_html("<a href='{}'>{}</a>", selectors.subject_url(obj, viewer=obj.viewer), obj.title)
 
     @admin.display(description="Asked by")
     def asked_by(self, obj: ReviewRequest) -> str:
@@ -98,8 +99,9 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
 
     @admin.display(description="Frozen revision")
     def frozen_revision(self, obj: ReviewRequest) -> SafeString:
-        """The content exactly as submitted."""
-        return _rows((entry["field"], "—" if entry["value"] is None else entry["value"]) for entry in obj.revision)
+        """The content exactly as submitted, without what it names and the viewer may not see."""
+        revision = selectors.revision(obj, viewer=obj.viewer)
+        return _rows((entry["field"], "—" if entry["value"] is None else entry["value"]) for entry in revision)
 
     @admin.display(description="Evidence")
     def shown_evidence(self, obj: ReviewRequest) -> SafeString | str:
@@ -118,8 +120,10 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
         """The page is titled by what is done on it. A decision that comes too late is answered with the reason."""
-        asked = self.get_object(request, object_id or "") if request.method == "POST" else None
-        why = self._bar(request, asked) if asked and self.has_view_permission(request) else ""
+        asked = self.get_object(request, object_id or "") if self.has_view_permission(request) else None
+        if asked and request.method != "POST":
+            accounts.note_view_about(asked.subject, by=request.user)  # type: ignore[arg-type]  # staff are Users
+        why = self._bar(request, asked) if asked and request.method == "POST" else ""
         if why:
             return self._refuse(request, why)
         return super().changeform_view(request, object_id, form_url, {"title": "Review", **(extra_context or {})})
@@ -148,6 +152,13 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
 
     def log_change(self, request: HttpRequest, obj: ReviewRequest, message: Any) -> Any:
         """The service has already written the audit event."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> ReviewRequest | None:
+        """The request, which knows who looks at it."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            found.viewer = request.user
+        return found
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewRequest]:
         """What the viewer may see."""

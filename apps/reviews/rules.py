@@ -23,12 +23,15 @@ def fold(lanes: Collection[str], outcomes: Mapping[str, str]) -> RequestState:
 def bar_to_deciding(
     *,
     person: UUID | None,
+    is_person: bool = True,
     holds_role: bool,
     requested_by: UUID,
     barred: Collection[UUID],
     decided_by: Collection[UUID],
 ) -> str:
-    """Why the person may not decide in the lane, in words, or ""."""
+    """Why the person may not decide in the lane, in words, or ""; a program, whatever its roles, never may."""
+    if not is_person:
+        return "Programs do not decide; a person does. Sign in as yourself, and decide in the review desk."
     if person == requested_by:
         return "You asked for this review, so another person must decide it."
     if person in barred:

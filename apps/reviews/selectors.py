@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from apps.accounts import access, kinds
-from apps.accounts.models import Role
+from apps.accounts.models import Membership, Role, User
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
 from apps.core.refs import Ref
@@ -38,6 +38,16 @@ def request(request_id: UUID, *, viewer: Viewer) -> ReviewRequest:
     return found
 
 
+def revision(request: ReviewRequest, *, viewer: Viewer) -> subjects.Revision:
+    """The content as submitted, without what it names and `viewer` may not see."""
+    return subjects.of(request.subject_kind).readable(request.revision, viewer)
+
+
+def subject_url(request: ReviewRequest, *, viewer: Viewer) -> str:
+    """The page of what is reviewed. Raises NotFoundError where `viewer` may not see it."""
+    return kinds.of(request.subject_kind).url(kinds.find(request.subject, viewer=viewer))
+
+
 def about(subject: Ref, *, viewer: Viewer) -> QuerySet[ReviewRequest]:
     """The requests about one thing, newest first."""
     return requests(viewer=viewer).filter(subject_kind=subject.kind, subject_id=subject.id)
@@ -57,13 +67,18 @@ def latest(kind: str) -> QuerySet[ReviewRequest]:
 
 
 def lanes_of(user: Viewer) -> frozenset[str]:
-    """The keys of the lanes in which the person may decide somewhere."""
-    return frozenset(key for key in LANES if lanes.deciding(user, key))
+    """The keys of the lanes in which the person may decide somewhere; a program decides in none."""
+    return frozenset(key for key in LANES if _deciding(user, key))
 
 
 def decidable(user: Viewer, lane: str) -> Q:
     """Which requests are about something over which the person's role for the lane holds."""
-    return Q(lanes__contains=[lane]) & kinds.reached(lanes.deciding(user, lane), only=subjects.kinds())
+    return Q(lanes__contains=[lane]) & kinds.reached(_deciding(user, lane), only=subjects.kinds())
+
+
+def _deciding(user: Viewer, lane: str) -> list[Membership]:
+    # Whoever makes a program's token would otherwise decide on what is theirs.
+    return lanes.deciding(user, lane) if isinstance(user, User) and user.is_person else []
 
 
 def may_decide(user: Viewer, request: ReviewRequest, lane: str) -> bool:

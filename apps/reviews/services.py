@@ -81,8 +81,9 @@ def _check(request: ReviewRequest, lane: str, reason: str, content_hash: str, by
         raise InvalidError("This request has no such lane.", fields={"lane": [f"Choose {' or '.join(request.lanes)}."]})
     decisions = list(request.decisions.all())
     bar = rules.bar_to_deciding(
-        person=by.pk, holds_role=selectors.may_decide(by, request, lane), requested_by=request.requested_by_id,
-        barred=request.barred, decided_by=[decision.actor_id for decision in decisions],
+        person=by.pk, is_person=by.is_person, holds_role=selectors.may_decide(by, request, lane),
+        requested_by=request.requested_by_id, barred=request.barred,
+        decided_by=[decision.actor_id for decision in decisions],
     )  # fmt: skip
     if bar:
         raise NotAllowedError(bar)

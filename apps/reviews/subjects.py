@@ -2,18 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+from apps.core.models import Viewer
+
+Revision = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Subject:
-    """`content_hash(id)` is the hash of the live content; `url(id)` is the page of the thing.
+    """`content_hash(id)` is the hash of the live content.
 
     `objection(id)` says in words why it can no longer be approved although its content is the same, or "".
+    `readable(revision, viewer)` is a frozen revision without what it names and the viewer may not see.
     """
 
     content_hash: Callable[[str], str]
-    url: Callable[[str], str]
     objection: Callable[[str], str] = lambda _: ""
+    readable: Callable[[Revision, Viewer], Revision] = lambda revision, _: revision
 
 
 _SUBJECTS: dict[str, Subject] = {}

@@ -9,12 +9,14 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from apps.accounts import kinds
+from apps.accounts import services as accounts
 from apps.accounts.access import Request
 from apps.core import diff, lists
 from apps.core.badges import badge
 from apps.core.details import Action, Fact, Head, page, tabs
 from apps.core.http import respond
-from apps.reviews import selectors, services, subjects
+from apps.reviews import selectors, services
 from apps.reviews.models import RequestState, ReviewRequest
 
 _CRUMBS = [("Reviews", "/reviews/")]
@@ -70,7 +72,7 @@ def detail(request: Request, review_id: UUID) -> HttpResponse:
     """One review for everyone to read: the frozen content, the evidence shown with it, the decisions."""
     review = selectors.request(review_id, viewer=request.user)
     context = {
-        **_frame(request, review),
+        **_frame(request, review), "revision": selectors.revision(review, viewer=request.user),
         "evidence": [{**claim, "badge": badge(claim["verdict"])} for claim in review.evidence],
     }  # fmt: skip
     return respond(request, "reviews/detail.html", context)
@@ -80,21 +82,24 @@ def changes(request: Request, review_id: UUID) -> HttpResponse:
     """What changed since the same thing was submitted before."""
     review = selectors.request(review_id, viewer=request.user)
     earlier = selectors.about(review.subject, viewer=request.user).filter(created_at__lt=review.created_at).first()
-    before = _texts(earlier) if earlier else {}
+    before, now = _texts(earlier, request) if earlier else {}, _texts(review, request)
     context = {
         **_frame(request, review), "earlier": earlier,
-        "differences": [found for found in diff.fields(before, _texts(review)) if found.changed] if earlier else [],
+        "differences": [found for found in diff.fields(before, now) if found.changed] if earlier else [],
     }  # fmt: skip
     return respond(request, "reviews/changes.html", context)
 
 
-def _texts(review: ReviewRequest) -> dict[str, str]:
-    return {entry["field"]: str(entry["value"] or "") for entry in review.revision}
+def _texts(review: ReviewRequest, request: Request) -> dict[str, str]:
+    entries = selectors.revision(review, viewer=request.user)
+    return {entry["field"]: str(entry["value"] or "") for entry in entries}
 
 
 def _frame(request: Request, review: ReviewRequest) -> dict[str, Any]:
     """What every tab of a review shares."""
-    decide = selectors.waiting_for(request.user).filter(pk=review.pk).exists()
+    reviewed = accounts.note_view_about(review.subject, by=request.user)
+    url = kinds.of(review.subject_kind).url(reviewed)
+    decide = review.is_open and selectors.waiting_for(request.user).filter(pk=review.pk).exists()
     desk = Action("Decide in the review desk", reverse("admin:reviews_reviewrequest_change", args=[review.pk]))
     back = Action("Withdraw", reverse("reviews:withdraw", args=[review.pk]), post=True)
     mine = review.is_open and review.requested_by_id == request.user.pk
@@ -103,12 +108,12 @@ def _frame(request: Request, review: ReviewRequest) -> dict[str, Any]:
         f"Review, gate {review.gate}", review.title, _CRUMBS, status=_state(review),
         primary=desk if decide else None, menu=[back] if mine else [], tabs=tabs(request, *pages),
     )  # fmt: skip
-    return {**page(request, head), "review": review, "facts": _facts(review)}
+    return {**page(request, head), "review": review, "facts": _facts(review, url)}
 
 
-def _facts(review: ReviewRequest) -> list[Fact]:
+def _facts(review: ReviewRequest, url: str) -> list[Fact]:
     return [
-        Fact("About", "Open what is reviewed", subjects.of(review.subject_kind).url(review.subject_id)),
+        Fact("About", "Open what is reviewed", url),
         Fact("Asked by", review.requested_by),
         Fact("Asked", review.created_at, kind="time"),
         Fact("Closed", review.closed_at, kind="time"),
@@ -122,4 +127,4 @@ def withdraw(request: Request, review_id: UUID) -> HttpResponse:
     """Take an open review back."""
     review = services.withdraw(request_id=selectors.request(review_id, viewer=request.user).pk, by=request.user)
     messages.success(request, "The review is withdrawn.")
-    return redirect(subjects.of(review.subject_kind).url(review.subject_id))
+    return redirect(selectors.subject_url(review, viewer=request.user))

@@ -10,17 +10,13 @@ class UsecasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Make cases known, reviewable and searchable."""
-        from django.urls import reverse  # the app registry must be ready first
-
-        from apps.accounts import kinds
+        from apps.accounts import kinds  # the app registry must be ready first
         from apps.reviews import subjects
         from apps.search import registry
-        from apps.usecases import selectors
-        from apps.usecases.models import KIND, UseCase
+        from apps.usecases import selectors, services
+        from apps.usecases.models import KIND
 
-        def url(case_id: str) -> str:
-            return reverse("usecases:detail", args=[UseCase.objects.get(pk=case_id).ref])
-
-        kinds.register(selectors.kind())
-        subjects.register(KIND, subjects.Subject(selectors.content_hash, url, selectors.objection))
+        kinds.register(selectors.kind(services.check_audience))
+        reviewed = subjects.Subject(selectors.content_hash, selectors.objection, selectors.readable_revision)
+        subjects.register(KIND, reviewed)
         registry.register(selectors.search_index())

@@ -1,5 +1,6 @@
 """What people write about a use case."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from apps.core.forms import VerbForm
 from apps.prompts.choices import PROMPT_VERSION
 from apps.prompts.models import PromptVersion
 from apps.usecases.models import TopicArea, UseCase
+from apps.usecases.selectors import UNSEEN
 
 _PEOPLE = User.objects.filter(is_active=True, kind=UserKind.PERSON).order_by("display_name")
 _AREAS = [("", "Choose one"), *TopicArea.choices]
@@ -63,11 +65,21 @@ class EditForm(RecordForm):
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, hidden: Collection[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.hidden = hidden
+        for name in hidden:
+            field: Any = self.fields[name]
+            field.empty_label, field.help_text = UNSEEN[name], "What is pinned stays unless you choose another."
+            self.initial[name] = None
         # A unit that has ended stays on the cases that have it.
         kept = BusinessUnit.objects.filter(pk=self.initial["business_unit"].pk)
         self.fields["business_unit"].queryset |= kept  # type: ignore[attr-defined]  # it is a ModelChoiceField
+
+    def clean(self) -> dict[str, Any]:
+        """Leave out what is pinned, cannot be seen and was not replaced: it stays."""
+        values = super().clean() or self.cleaned_data
+        return {name: value for name, value in values.items() if not (name in self.hidden and value is None)}
 
 
 def values_of(case: UseCase) -> dict[str, Any]:

@@ -85,6 +85,9 @@ class UseCase(TeamOwned):
     # Annotated by selectors.with_standing and with_review, and present only on cases that came from there.
     standing: str
     review_gate: str | None
+    # Annotated by selectors.use_case for its viewer.
+    sees_prompt_version: bool
+    sees_endpoint: bool
 
     class Meta:
         ordering = ["-number"]

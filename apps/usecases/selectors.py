@@ -1,9 +1,10 @@
 """Reading the registry: cases with their standing, what a review freezes, and the gate report."""
 
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -11,17 +12,27 @@ from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.accounts import access
 from apps.accounts.kinds import Kind
+from apps.accounts.models import Team, TeamOwned
+from apps.catalog import selectors as catalog
+from apps.catalog.models import Endpoint
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
 from apps.evidence import selectors as evidence
 from apps.evidence.models import Claim
+from apps.prompts import selectors as prompts
+from apps.prompts.models import PromptVersion
 from apps.reviews import selectors as reviews
 from apps.reviews.models import RequestState, ReviewRequest
 from apps.search.registry import Document, Index
 from apps.usecases import rules
 from apps.usecases.models import KIND, ImportIssue, Standing, UseCase
 
+UNSEEN = {"prompt_version": "A prompt you may not see", "endpoint": "An endpoint you may not see"}
+# As a revision calls the pins; what it says of one ends with its hash.
+_FROZEN = {"Prompt": "prompt_version", "Endpoint": "endpoint"}
+_HASHED = re.compile(r"\(sha256 ([0-9a-f]{64})\)$")
 _STANDINGS = {
     RequestState.IN_REVIEW: Standing.IN_REVIEW,
     RequestState.CHANGES_REQUESTED: Standing.CHANGES_REQUESTED,
@@ -89,10 +100,51 @@ def use_case(ref: str, *, viewer: Viewer) -> UseCase:
     found = None
     if digits.isascii() and digits.isdigit() and len(digits) <= 12:
         cases = with_review(use_cases(viewer=viewer)).select_related("prompt_version__prompt", "endpoint")
-        found = cases.filter(number=int(digits)).first()
+        found = _with_sight(cases, viewer).filter(number=int(digits)).first()
     if found is None:
         raise NotFoundError(f"There is no use case {ref}, or you may not see it.")
     return found
+
+
+def _with_sight(cases: QuerySet[UseCase], viewer: Viewer) -> QuerySet[UseCase]:
+    """Annotate whether `viewer` may see what a case pins: a prompt can be restricted after it was pinned."""
+    seen = {name: Exists(rows.filter(pk=OuterRef(name))) for name, rows in _shelves(viewer).items()}
+    return cases.annotate(**{f"sees_{name}": found for name, found in seen.items()})
+
+
+def _shelves(viewer: Viewer) -> dict[str, QuerySet[Any]]:
+    """What `viewer` may see of all that can be pinned, by the name of the pin."""
+    found = {"prompt_version": prompts.versions(viewer=viewer), "endpoint": catalog.endpoints(viewer=viewer)}
+    return {name: rows.order_by() for name, rows in found.items()}
+
+
+class Pins(NamedTuple):
+    """What a case pins as far as its viewer may see it, and the names of what else it pins."""
+
+    prompt_version: PromptVersion | None
+    endpoint: Endpoint | None
+    hidden: list[str]
+
+
+def pins(case: UseCase) -> Pins:
+    """What a case that came from `use_case` pins, for its viewer."""
+    prompt, endpoint = case.prompt_version, case.endpoint
+    seen = {"prompt_version": case.sees_prompt_version, "endpoint": case.sees_endpoint}
+    return Pins(
+        prompt if case.sees_prompt_version else None,
+        endpoint if case.sees_endpoint else None,
+        [name for name in rules.PINS if getattr(case, f"{name}_id") and not seen[name]],
+    )
+
+
+def narrower_pins(case: UseCase, teams: Collection[Team] | None) -> list[str]:
+    """The names of pins that not all of `teams`, or for None not everyone, may see."""
+    pinned = {"prompt_version": case.prompt_version and case.prompt_version.prompt, "endpoint": case.endpoint}
+    return [name for name, thing in pinned.items() if thing and thing.is_restricted and not _is_seen(thing, teams)]
+
+
+def _is_seen(thing: TeamOwned, teams: Collection[Team] | None) -> bool:
+    return teams is not None and {*teams} <= {thing.team, *dict(access.shares_of(thing))}
 
 
 def revision(case: UseCase) -> list[dict[str, Any]]:
@@ -111,6 +163,28 @@ def revision(case: UseCase) -> list[dict[str, Any]]:
         "Endpoint": f"{endpoint} (sha256 {endpoint.content_hash})" if endpoint else None,
     }
     return [{"field": name, "value": value} for name, value in fields.items()]
+
+
+def readable_revision(revision: list[dict[str, Any]], viewer: Viewer) -> list[dict[str, Any]]:
+    """A frozen revision for `viewer`, without the name of a pinned thing that they may not see."""
+    hashes = {
+        _FROZEN[entry["field"]]: found[1]
+        for entry in revision
+        if entry["field"] in _FROZEN and (found := _HASHED.search(str(entry["value"])))
+    }
+    hidden = hashes.keys() - _seen_pins(hashes, viewer)
+    words = {field: UNSEEN[name] for field, name in _FROZEN.items() if name in hidden}
+    return [{**entry, "value": words.get(entry["field"], entry["value"])} for entry in revision]
+
+
+def _seen_pins(hashes: Mapping[str, str], viewer: Viewer) -> set[str]:
+    """The names of those pins, given by the hash of their content, that `viewer` may see; in one query."""
+    shelves = _shelves(viewer)
+    found = [
+        shelves[name].filter(content_hash=content_hash).values_list(Value(name, output_field=CharField()))
+        for name, content_hash in hashes.items()
+    ]
+    return {name for (name,) in found[0].union(*found[1:])} if found else set()
 
 
 def content_hash(case_id: UUID | str) -> str:
@@ -150,9 +224,12 @@ def search_documents(ids: Collection[str] | None) -> Iterable[Document]:
         yield Document(str(case.pk), f"{case.ref} {case.title}", f"{case.purpose}\n{case.business_unit.path}\n{topic}")
 
 
-def kind() -> Kind:
+def kind(check_audience: Callable[..., None]) -> Kind:
     """Use cases as other apps refer to them."""
-    return Kind(KIND, "Use case", UseCase.objects.visible_to, lambda row: reverse("usecases:detail", args=[row.ref]))
+    visible = UseCase.objects.visible_to
+    return Kind(
+        KIND, "Use case", visible, lambda row: reverse("usecases:detail", args=[row.ref]), check_audience=check_audience
+    )
 
 
 def search_index() -> Index:

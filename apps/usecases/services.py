@@ -1,5 +1,6 @@
 """Registering, editing, submitting and advancing use cases."""
 
+from collections.abc import Collection
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
@@ -68,6 +69,7 @@ def _create(by: User, case: UseCase, record: Record) -> UseCase:
     for name, value in _cleaned(record).items():
         setattr(case, name, value)
     _check(case)
+    _check_pins(case, rules.PINS)
     _check_unit(case)
     _rehash(case)
     case.save(force_insert=True)
@@ -97,6 +99,7 @@ def edit(*, use_case: UseCase, version: int, by: User, **record: Unpack[Record])
     for name in changed:
         setattr(case, name, values[name])
     _check(case)
+    _check_pins(case, changed)
     if "business_unit" in changed:
         _check_unit(case)
     _rehash(case)
@@ -191,16 +194,23 @@ def _check(case: UseCase) -> None:
     if long:
         raise InvalidError("Some texts are too long.", fields=long)
     rules.check_topic(case.topic_area, case.topic_other)
-    _check_pins(case)
 
 
-def _check_pins(case: UseCase) -> None:
-    """A pinned thing is named wherever the case is shown, so the case must not show to more people than it."""
-    pins = {"prompt_version": case.prompt_version and case.prompt_version.prompt, "endpoint": case.endpoint}
-    hidden = [name for name, thing in pins.items() if thing and thing.is_restricted and not case.is_restricted]
-    if hidden:
-        why = "Only its team may see this, and everyone may see the case. Choose another, or restrict the case first."
+def _check_pins(case: UseCase, chosen: Collection[str]) -> None:
+    """Raise InvalidError where not everybody to whom the case shows by a team may see what is newly pinned."""
+    if not any(getattr(case, f"{name}_id") for name in rules.PINS if name in chosen):
+        return
+    readers = [case.team, *dict(access.shares_of(case))] if case.team and case.is_restricted else None
+    if hidden := [name for name in selectors.narrower_pins(case, readers) if name in chosen]:
+        why = "More people may see the case than this. Choose another, let them see it, or restrict the case first."
         raise InvalidError("Some fields are wrong.", fields={name: [why] for name in hidden})
+
+
+def check_audience(case: UseCase, *, teams: Collection[Team] | None) -> None:
+    """Raise InvalidError where the case pins what `teams`, or for None everyone, may not see."""
+    if hidden := selectors.narrower_pins(case, teams):
+        pinned = " and ".join(rules.PINS[name] for name in hidden)
+        raise InvalidError(f"It has {pinned} that these people may not see. Let them see that first, or unpin it.")
 
 
 def _check_unit(case: UseCase) -> None:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts import services as accounts
 from apps.accounts.access import Request
+from apps.accounts.bulk import give_to_team
 from apps.accounts.models import User
 from apps.core import lists, timeline
 from apps.core.badges import badge
@@ -23,7 +24,7 @@ from apps.reviews import selectors as reviews
 from apps.reviews.models import RequestState, ReviewRequest
 from apps.usecases import selectors, services
 from apps.usecases.forms import EditForm, RegisterForm, values_of
-from apps.usecases.models import Stage, Standing, TopicArea, UseCase
+from apps.usecases.models import KIND, Stage, Standing, TopicArea, UseCase
 
 _CRUMBS = [("Use cases", "/use-cases/")]
 
@@ -64,6 +65,7 @@ CASES = lists.register(
             lists.Facet("unit", "Business unit", "business_unit__path"),
             lists.Facet("owner", "Owner", "owner__username", label_field="owner__display_name", called="user name"),
         ],
+        bulks=[give_to_team(KIND)],
     )
 )
 
@@ -144,13 +146,16 @@ def _head(request: Request, case: Any, primary: Action | None, menu: list[Action
 
 
 def _facts(case: UseCase) -> list[Fact]:
-    pinned, endpoint = case.prompt_version, case.endpoint
+    pinned, endpoint, hidden = selectors.pins(case)
+    unseen = {name: selectors.UNSEEN[name] for name in hidden}
+    prompt_url = reverse("prompts:detail", args=[pinned.prompt.slug]) if pinned else ""
+    endpoint_url = reverse("catalog:detail", args=[endpoint.slug]) if endpoint else ""
     return [
         Fact("Sponsor", case.sponsor),
         Fact("Business unit", case.business_unit),
         Fact("Topic area", case.topic_other or case.get_topic_area_display()),
-        Fact("Pinned prompt", pinned, reverse("prompts:detail", args=[pinned.prompt.slug]) if pinned else ""),
-        Fact("Pinned endpoint", endpoint, reverse("catalog:detail", args=[endpoint.slug]) if endpoint else ""),
+        Fact("Pinned prompt", pinned or unseen.get("prompt_version"), prompt_url),
+        Fact("Pinned endpoint", endpoint or unseen.get("endpoint"), endpoint_url),
         Fact("Registered", case.created_at, kind="time"),
         Fact("Content SHA-256", case.content_hash, kind="code"),
     ]
@@ -212,10 +217,12 @@ def edit(request: Request, ref: str) -> HttpResponse:
     """The form that changes a case; it carries the version it was opened with."""
     case = selectors.use_case(ref, viewer=request.user)
     services.check_may_edit(case, by=request.user)
-    form = EditForm(request.POST or None, initial=values_of(case), viewer=request.user)
+    hidden = selectors.pins(case).hidden
+    form = EditForm(request.POST or None, initial=values_of(case), viewer=request.user, hidden=hidden)
     if form.is_bound and (saved := form.carry_out(services.edit, use_case=case, by=request.user)):
         messages.success(request, "Saved.")
         return redirect(_url(saved))
+    accounts.note_view(case, kind=case.subject.kind, by=request.user)
     lede = "Saving a change voids the review that is under way." if case.standing == Standing.IN_REVIEW else ""
     context = {
         "title": f"Edit {case.ref}", "form": form, "submit": "Save", "lede": lede, "cancel": _url(case),

@@ -8,11 +8,13 @@ It needs the packages that the generated code imports: httpx, attrs, python-date
 
 import os
 import sys
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 from coe_portal_client import AuthenticatedClient
 from coe_portal_client.api.use_cases import edit_use_case, list_use_cases, register_use_case
 from coe_portal_client.models import TopicArea, UseCaseBodyRequest, UseCaseDetail, UseCaseEditBodyRequest
+from coe_portal_client.types import UNSET
 
 
 def connect() -> AuthenticatedClient:
@@ -22,14 +24,14 @@ def connect() -> AuthenticatedClient:
 
 
 def titles(client: AuthenticatedClient) -> list[str]:
-    """The titles of all cases, page after page."""
-    found, number = [], 1
+    """The titles of all cases, part after part: `next` holds the cursor where the following one begins."""
+    found, cursor = [], UNSET
     while True:
-        page = list_use_cases.sync(client=client, page=number, page_size=200)
-        found += [case.title for case in page.results]
-        if page.next_ is None:
+        part = list_use_cases.sync(client=client, cursor=cursor, page_size=200)
+        found += [case.title for case in part.results]
+        if part.next_ is None:
             return found
-        number += 1
+        cursor = parse_qs(urlsplit(part.next_).query)["cursor"][0]
 
 
 def register(client: AuthenticatedClient, unit: str) -> UseCaseDetail:

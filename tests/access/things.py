@@ -27,6 +27,7 @@ from tests.factories.people import person, team, unit
 
 COLUMNS = ("own", "team", "shared", "worked", "open", "foreign", "gone")
 SHELVES = ("prompt", "endpoint", "dataset")
+COMMON = (*COLUMNS, "common")
 ABOUT_CASES = ("case", "case id", "run", "job", "review", "claim", "comment")
 
 
@@ -41,7 +42,9 @@ class World:
         self.names: dict[str, Names] = {kind: {} for kind in (*SHELVES, *ABOUT_CASES)}
         for kind in SHELVES:
             # The author of a shelf's thing is no more than any colleague.
-            self.names[kind] = {column: self._shelf(kind, column) for column in COLUMNS}
+            names = {column: self._shelf(kind, column) for column in COMMON}
+            self.names[kind] = {column: slug for column, (slug, _) in names.items()}
+            self.names[f"{kind} id"] = {column: pk for column, (_, pk) in names.items()}
         for column in COLUMNS[1:]:
             for kind, name in self.of_case(column, person(Role.BUSINESS_OWNER)).items():
                 self.names[kind][column] = name
@@ -88,9 +91,10 @@ class World:
         EvaluationRun.objects.filter(pk=run.pk).update(created_by=owner)
         return run
 
-    def _shelf(self, kind: str, column: str) -> str:
+    def _shelf(self, kind: str, column: str) -> tuple[str, str]:
+        """Its slug and its id."""
         if column == "gone":
-            return "nothing-has-this-name"
+            return "nothing-has-this-name", str(uuid4())
         made: dict[str, Callable[[], Any]] = {
             "prompt": lambda: shelves.prompt().prompt,
             "endpoint": lambda: shelves.recorded_endpoint([({"question": "What is 2 + 2?"}, "4")]),
@@ -100,10 +104,12 @@ class World:
         if kind == "prompt":
             prompts.set_label(version=thing.versions.get(), name="production", by=self.engineer)
         self._place(kind, thing, column)
-        return str(thing.slug)
+        return str(thing.slug), str(thing.pk)
 
     def _place(self, kind: str, thing: TeamOwned, column: str) -> None:
         """Give it to the column's team, and share it as the column says."""
+        if column == "common":
+            return
         audience = Audience.ORGANISATION if column == "open" else Audience.TEAM
         accounts.assign(kind=kind, thing=thing, team=self._team(column), audience=audience, by=self.admin)
         if level := {"shared": access.READ, "worked": access.CHANGE}.get(column):

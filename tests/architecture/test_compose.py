@@ -90,7 +90,7 @@ def test_our_own_processes_cannot_write_to_their_image_or_gain_rights(name: str)
     service = SERVICES[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
-    assert service["tmpfs"] == ["/tmp"]  # noqa: S108 the container's own
+    assert service["tmpfs"][0] == "/tmp"  # noqa: S108 the container's own
     assert "privileged" not in service
 
 
@@ -119,6 +119,15 @@ def test_no_secret_stands_in_a_file() -> None:
     values = dict(re.findall(r"^(\w*(?:PASS|SECRET|TOKEN|KEY)\w*)=(.*)$", _EXAMPLE, re.MULTILINE))
     assert values
     assert not any(values.values()), values
+
+
+def test_several_web_processes_answer_for_all_of_them_when_asked_for_figures() -> None:
+    web = SERVICES["web"]
+    assert int(web["command"][web["command"].index("--workers") + 1]) > 1
+    folders = [mount.partition(":")[0] for mount in web["tmpfs"]]
+    assert web["environment"]["PROMETHEUS_MULTIPROC_DIR"] in folders
+    others = [name for name in OURS if "PROMETHEUS_MULTIPROC_DIR" in SERVICES[name]["environment"]]
+    assert others == ["web"]
 
 
 def test_a_migration_that_waits_or_runs_long_stops() -> None:
@@ -174,3 +183,13 @@ def test_the_database_sorts_text_as_the_embedded_one_does() -> None:
     asked = SERVICES["postgres"]["environment"]["POSTGRES_INITDB_ARGS"].split()
     embedded = source.Module(source.ROOT / "coe_portal" / "local" / "postgres.py").text
     assert all(f'"{option}"' in embedded for option in asked)
+
+
+def test_the_database_plans_as_the_embedded_one_does() -> None:
+    given = SERVICES["postgres"]["command"]
+    settings = [value for flag, value in zip(given[1::2], given[2::2], strict=True) if flag == "-c"]
+    assert {setting.partition("=")[0] for setting in settings} == {
+        "jit", "random_page_cost", "work_mem", "shared_buffers",
+    }  # fmt: skip
+    embedded = source.Module(source.ROOT / "coe_portal" / "local" / "postgres.py").text
+    assert all(f'"{setting}"' in embedded for setting in settings)

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.urls import reverse
 
 from apps.accounts import services as accounts
 from apps.accounts.models import Membership, Role, User
+from apps.core import lists
 from apps.discussions import services as discussions
 from apps.egress import services as egress
 from apps.egress.models import Purpose, Scheme
@@ -134,7 +136,17 @@ def attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
     found = {(name, "POST"): (reverse(name, args=args), bodies) for name, (args, bodies) in posts.items()}
     found["api-use-case", "PATCH"] = (reverse("api-use-case", args=case), [{"endpoint": None}])
     found["api-prompt-label", "PUT"] = (reverse("api-prompt-label", args=[*prompt, "production"]), [{"version": 1}])
-    return found | told_attempts(things) | people_attempts(things)
+    return found | told_attempts(things) | people_attempts(things) | list_attempts(things)
+
+
+def list_attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
+    """The same for lists: everybody may send a selection, and is told of each row what stands against it."""
+    rows = {
+        "usecases:list": things.case, "prompts:list": things.prompt.prompt, "catalog:list": things.endpoint,
+        "evaluations:datasets": things.data.dataset,
+    }  # fmt: skip
+    sent = {"bulk": "give", "once": str(UUID(int=1)), "values-audience": "organisation"}
+    return {(name, "POST"): (reverse(name), [{**sent, "row": str(row.pk)}]) for name, row in rows.items()}
 
 
 def told_attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
@@ -262,7 +274,9 @@ def _methods(route: Route) -> list[str]:
     if view := getattr(route.view, "view_class", None):
         ours = view.__module__.startswith("apps.")
         return [method for method in WRITING if ours and hasattr(view, method.lower())]
-    # A page says in its own words that it takes a form.
+    # A page says in its own words that it takes a form; a list, by what can be done to its rows.
+    if (listing := lists.page_named(route.name)) and listing.bulks:
+        return ["POST"]
     return ["POST"] if "POST" in inspect.getsource(inspect.unwrap(route.view)) else []
 
 

@@ -21,6 +21,7 @@ OWN_ROOMS = {
         "access": "answers who may do what",
         "authentication": "reads a token",
         "backends": "checks a password",
+        "bulk": "what can be done to many things at once",
         "claims": "which roles a group gives",
         "kinds": "what can be shared, reviewed and talked about",
         "middleware": "ends sessions",

@@ -125,7 +125,7 @@ def test_a_unit_cannot_hang_below_itself(admin: Client, tree: dict[str, Business
     said = post(admin, f"businessunit/{tree['Bureau'].pk}/change/", name="Bureau", parent=tree[below].pk)
     assert "A unit cannot hang below itself." in said
     with pytest.raises(InvalidError):
-        accounts.move_unit(unit=tree["Bureau"], name="Bureau", parent=tree[below], by=None)
+        accounts.change_unit(unit=tree["Bureau"], name="Bureau", parent=tree[below], by=None)
     assert paths() == before
 
 

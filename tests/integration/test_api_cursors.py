@@ -38,7 +38,9 @@ def parts(caller: Caller, path: str) -> list[list[Any]]:
 def fill() -> str:
     """Five rows in every endless list; the run whose items and results there are."""
     for _ in range(5):
-        claim(cases.case())
+        case = cases.case()
+        claim(case)
+        cases.submitted(case)
         started = run(dataset_version=shelves.dataset([(f"What is {n} + 1?", str(n + 1)) for n in range(5)]))
     return str(started.pk)
 
@@ -104,7 +106,7 @@ def test_only_declared_orders_are_taken(reader: Caller, path: str) -> None:
         reader.get(f"{path}?ordering={order}")
 
 
-def test_small_catalogues_keep_their_orders(reader: Caller) -> None:
+def test_cases_keep_their_orders(reader: Caller) -> None:
     for title in ("Bees", "Ants", "Cats"):
         cases.case(title=title)
     titles = [case["title"] for case in reader.get("use-cases/?ordering=-title")["results"]]

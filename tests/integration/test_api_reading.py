@@ -30,7 +30,7 @@ LISTS = [
     "audit-events/",
 ]  # fmt: skip
 # These come by cursors and are not counted.
-ENDLESS = ["evaluation-runs/", "claims/", "jobs/", "audit-events/"]
+ENDLESS = ["use-cases/", "evaluation-runs/", "reviews/", "claims/", "jobs/", "audit-events/"]
 
 
 @pytest.fixture
@@ -84,8 +84,8 @@ def test_cases_are_narrowed_by_stage_standing_owner_and_words(reader: Caller) ->
     for query in ("stage=DISCOVER", "standing=IN_REVIEW", f"owner={owner.username}", "q=complaint", f"q={mine.ref}"):
         found = reader.get(f"use-cases/?{query}")["results"]
         assert [case["ref"] for case in found] == [mine.ref], query
-    assert reader.get("use-cases/?stage=PLAY&standing=IN_REVIEW")["count"] == 0
-    assert reader.get("use-cases/?stage=")["count"] == 2
+    assert reader.get("use-cases/?stage=PLAY&standing=IN_REVIEW")["results"] == []
+    assert len(reader.get("use-cases/?stage=")["results"]) == 2
 
 
 def test_shelves_are_narrowed_by_words_and_kind(reader: Caller) -> None:
@@ -115,8 +115,8 @@ def test_reviews_claims_and_events_are_narrowed_by_their_subject(reader: Caller)
     for path in ("reviews/", "claims/"):
         found = reader.get(f"{path}?subject={case.subject}")["results"]
         assert [row["subject"] for row in found] == [str(case.subject)]
-    assert reader.get("reviews/?state=in_review")["count"] == 2
-    assert reader.get("reviews/?state=approved")["count"] == 0
+    assert len(reader.get("reviews/?state=in_review")["results"]) == 2
+    assert reader.get("reviews/?state=approved")["results"] == []
     assert reader.get("claims/?verdict=failed")["results"] == []
     auditor = Caller(person(Role.AUDITOR))
     requested = auditor.get(f"audit-events/?action=review.requested&subject={case.subject}")["results"]

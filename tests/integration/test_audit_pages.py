@@ -1,5 +1,6 @@
 """The auditors' page: who may read the trail, how it is narrowed, taken away and proved there."""
 
+import re
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from apps.audit import selectors, services
 from apps.audit.models import AuditEvent, Verification
 from apps.core.errors import NotAllowedError
 from apps.core.refs import Ref
+from apps.portal.selectors import KINDS_WITH_PAGES
 from apps.prompts import services as prompts
-from tests.factories import cases, people, shelves
+from tests.architecture.test_roles import Things
+from tests.factories import cases, people, shelves, told
 from tests.integration import audit_edits
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +77,28 @@ def test_the_list_is_narrowed_by_action_kind_actor_subject_day_and_words(auditor
 def test_a_day_that_is_none_is_said_and_not_used(auditor: Client) -> None:
     page = auditor.get(f"{LIST}?since=yesterday&before=2026-13-45")
     assert "was ignored" in page.content.decode()
+
+
+def test_every_line_leads_to_a_page_or_nowhere(auditor: Client) -> None:
+    things = Things(people.person(*[role for role in Role if role != Role.REVIEWER]))
+    for ref in (Ref("prompt_version", str(things.prompt.pk)), Ref("list", "audit:list"), Ref("sign_in", "unknown")):
+        services.record_now(action="thing.noted", subject=ref, by=None)
+    assert set(AuditEvent.objects.values_list("subject_kind", flat=True)) > KINDS_WITH_PAGES
+    pages = [auditor.get(f"{LIST}?view=all&size=100&page={number}").content.decode() for number in (1, 2)]
+    links = set(re.findall(r'href="(/go/[^"]+)"', "".join(pages)))
+    assert {link.split("/")[2] for link in links} == KINDS_WITH_PAGES
+    for account in (things.other, things.leaver, things.robot):
+        assert f"/go/user/{account.pk}" in links
+    assert [link for link in links if auditor.get(link, follow=True).status_code != 200] == []
+
+
+def test_a_reference_leads_only_to_what_its_reader_may_see(auditor: Client) -> None:
+    ours = people.team()
+    member, stranger = people.person(Role.AI_ENGINEER, team=ours), people.person()
+    paths = [f"/go/team/{ours.pk}", f"/go/webhook/{told.webhook('http://127.0.0.1:9', team=ours).endpoint.pk}"]
+    assert {signed_in(member).get(path).status_code for path in paths} == {302}
+    assert {signed_in(stranger).get(path).status_code for path in [*paths, "/go/user/x", "/go/unit/x"]} == {404}
+    assert signed_in(stranger).get(f"/go/user/{member.pk}")["Location"] == f"/people/{member.username}/"
 
 
 def test_the_list_is_taken_away_as_csv_and_that_is_recorded(auditor: Client) -> None:

@@ -1,12 +1,14 @@
 """Every write leaves exactly its event: each route that writes is called once with what it wants, and once refused."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django import forms
+from django.contrib.admin import ModelAdmin, site
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from apps.accounts import services as accounts
 from apps.accounts.models import Lane, Role, Team, User
@@ -52,6 +54,10 @@ LEAVES: dict[Attempt, list[str]] = {
     ("api-review-decide", "POST"): ["review.decided"],
     ("api-review-withdraw", "POST"): ["review.withdrawn"],
     ("accounts:assign", "POST"): ["owner.assigned"],
+    ("usecases:list", "POST"): ["owner.assigned"],
+    ("prompts:list", "POST"): ["owner.assigned"],
+    ("catalog:list", "POST"): ["owner.assigned"],
+    ("evaluations:datasets", "POST"): ["owner.assigned"],
     ("accounts:new_token", "POST"): ["token.issued"],
     ("accounts:revoke_token", "POST"): ["token.revoked"],
     ("accounts:share", "POST"): ["share.granted"],
@@ -184,7 +190,12 @@ def tried(client: Client, method: str, path: str, body: dict[str, Any]) -> tuple
 def special(things: Things, shared: Team, doer: User) -> dict[str, dict[str, Any]]:
     """What some routes want that no form tells by itself."""
     file = SimpleUploadedFile("items.jsonl", b'{"input": {"question": "3 + 3?"}, "expected": "6"}')
+    to_team = {"bulk": "give", "once": str(UUID(int=1)), "values-team": things.team.pk, "values-audience": "team"}
     return {
+        "usecases:list": {**to_team, "row": things.case.pk},
+        "prompts:list": {**to_team, "row": things.prompt.prompt.pk},
+        "catalog:list": {**to_team, "row": things.endpoint.pk},
+        "evaluations:datasets": {**to_team, "row": things.data.dataset.pk},
         "accounts:assign": {"owner-team": things.team.pk, "owner-audience": "organisation"},
         "accounts:share": {"share-team": things.team.pk, "share-level": "view"},
         "accounts:unshare": {"team": shared.pk},
@@ -241,3 +252,29 @@ def test_a_refused_write_leaves_nothing(doer: User) -> None:
 
 def test_no_route_that_writes_is_missing_here(doer: User) -> None:
     assert attempts(Things(doer)).keys() == LEAVES.keys()
+
+
+def test_whatever_can_be_written_in_the_admin_goes_through_a_service_that_audits_it(rf: RequestFactory) -> None:
+    request = rf.get("/admin/")
+    request.user = accounts.change_user(user=person(staff=True), by=None, is_superuser=True)
+    for lane in Lane:
+        accounts.grant(user=request.user, role=Role.REVIEWER, lane=lane, by=None)
+    past: list[str] = []
+    for model, desk in site._registry.items():
+        verbs = []
+        if desk.has_add_permission(request) or desk.has_change_permission(request):
+            verbs.append("save_model")
+        if desk.has_delete_permission(request):
+            verbs += ["delete_model", "delete_queryset"]
+        past += [f"{model.__name__}.{verb}" for verb in verbs if getattr(type(desk), verb) is getattr(ModelAdmin, verb)]
+        # What is written beside the row goes through no verb.
+        past += [f"{model.__name__}: {desk.inlines} {desk.list_editable}"] if desk.inlines or desk.list_editable else []
+    assert not past
+    # No row of Django's own is among them: permissions would be given there behind everybody's back.
+    assert not [model for model in site._registry if not model.__module__.startswith("apps.")]
+
+
+def test_a_group_of_djangos_own_has_no_page_in_the_admin() -> None:
+    root = browser(accounts.change_user(user=person(staff=True), by=None, is_superuser=True))
+    assert root.get("/admin/auth/group/add/").status_code == 404
+    assert root.get("/admin/").status_code == 200

@@ -1,10 +1,12 @@
 """Comments: who may read, write, edit and remove them, whom they mention, and how pages and API show them."""
 
+from importlib import import_module
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -15,6 +17,7 @@ from apps.core.errors import ConflictError, InvalidError, NotAllowedError, NotFo
 from apps.core.refs import Ref
 from apps.discussions import selectors, services
 from apps.discussions.models import LONGEST_BODY, Comment
+from apps.notifications.models import Notification
 from apps.outbox.models import OutboxEvent
 from apps.usecases.models import UseCase
 from tests.factories import cases
@@ -48,6 +51,54 @@ def actions() -> list[str]:
     """The audited actions on comments, oldest first."""
     rows = AuditEvent.objects.filter(action__startswith="comment.").order_by("sequence")
     return list(rows.values_list("action", flat=True))
+
+
+ODD: list[Any] = [
+    lambda pk: f"urn:uuid:{pk}", lambda pk: pk.hex, lambda pk: str(pk).upper(), lambda pk: f"{{{pk}}}",
+    lambda pk: f"{pk.hex[:5]}-{pk.hex[5:]}", lambda pk: f" {pk}", lambda pk: f"{pk}\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spelt", ODD)
+def test_an_id_has_one_spelling_so_that_no_comment_stops_the_list(case: UseCase, spelt: Any, client: Client) -> None:
+    author = person()
+    client.force_login(author)
+    with pytest.raises(NotFoundError):
+        services.add(subject=Ref("use_case", spelt(case.pk)), body="Hm", by=author)
+    sent = {"subject": f"use_case:{spelt(case.pk)}", "body": "Hm"}
+    refused = client.post("/api/v1/comments/", sent, "application/json").status_code
+    assert refused == (201 if spelt(case.pk).rstrip() == str(case.pk) else 404)
+    assert client.get("/api/v1/comments/").status_code == 200
+    assert {row.subject_id for row in Comment.objects.all()} <= {str(case.pk)}
+
+
+@pytest.mark.parametrize("spelt", ODD)
+def test_the_database_takes_no_other_spelling(case: UseCase, spelt: Any) -> None:
+    for row in (Comment(subject_kind="use_case", author=person(), body="Hm"), Notification(subject_kind="use_case")):
+        row.subject_id = spelt(case.pk)
+        if isinstance(row, Notification):
+            row.person, row.event, row.key = person(), "x", "x"
+        with pytest.raises(IntegrityError, match="subject_spelt_so"), transaction.atomic():
+            row.save()
+
+
+def test_what_was_spelt_otherwise_is_rewritten(case: UseCase) -> None:
+    comment = said(case)
+    notice = Notification.objects.create(
+        person=person(), event="x", key="x", subject_kind="use_case", subject_id=str(case.pk)
+    )
+    quiet = Notification.objects.create(person=person(), event="x", key="x")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for row in (comment, notice):
+            name = f"{row._meta.model_name}_subject_spelt_so"
+            cursor.execute(f"ALTER TABLE {row._meta.db_table} DROP CONSTRAINT {name}")
+            type(row).objects.filter(pk=row.pk).update(subject_id=f"urn:uuid:{case.pk}")
+    for app in ("discussions.migrations.0002", "notifications.migrations.0003"):
+        import_module(f"apps.{app}_spell_subjects_one_way").spell(apps, None)
+    for row in (comment, notice, quiet):
+        row.refresh_from_db()
+    assert (comment.subject_id, notice.subject_id, quiet.subject_id) == (str(case.pk), str(case.pk), "")
 
 
 def test_whoever_sees_a_thing_may_comment_on_it(case: UseCase) -> None:

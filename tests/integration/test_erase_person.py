@@ -8,8 +8,15 @@ from django.db import connection, models
 from apps.accounts import services as accounts
 from apps.accounts.models import ApiToken, Role, User
 from apps.audit import selectors
+from apps.audit.models import AuditEvent
 from apps.core.errors import ConflictError, NotAllowedError
-from tests.factories import cases, people
+from apps.discussions import services as discussions
+from apps.notifications import services as notifications
+from apps.notifications.models import Notification
+from apps.outbox import services as outbox
+from apps.portal import notices
+from apps.portal.reactions import REACTIONS
+from tests.factories import cases, people, told
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +58,31 @@ def test_nothing_names_an_erased_person_and_the_chain_is_whole(anna: User) -> No
     assert not anna.is_active
     assert not anna.has_usable_password()
     assert not ApiToken.objects.filter(owner=anna, revoked_at=None).exists()
+
+
+def test_notices_and_messages_that_name_an_erased_person_go_with_their_name(anna: User) -> None:
+    case = anna.owned_cases.get()
+    other, administrator = people.person(Role.STEWARD), people.person(Role.ADMINISTRATOR)
+    told.webhook("http://127.0.0.1:9", by=administrator)
+    discussions.add(subject=case.subject, body="First.", by=other)
+    discussions.add(subject=case.subject, body=f"Look, @{other.username}.", by=anna)
+    notices.break_glass_used(user=str(anna.pk), door="password", at="2026-11-21T10:00:00+00:00")
+    notifications.announce(told.notice(case.subject, title="Something else"), to={anna.pk: "", other.pk: "you look"})
+    outbox.drain(REACTIONS)
+    assert {"notifications_notification", "notifications_delivery"} <= set(rows_naming("Anna Beispiel"))
+    accounts.erase_person(user=anna, by=administrator)
+    assert rows_naming("beispiel") == []
+    assert not Notification.objects.filter(person=anna).exists()
+    assert "Something else" in Notification.objects.filter(person=other).values_list("title", flat=True)
+
+
+def test_whoever_switches_a_webhook_off_is_named_by_the_event_alone(anna: User) -> None:
+    accounts.grant(user=anna, role=Role.ADMINISTRATOR, by=None)
+    anna = User.objects.get(pk=anna.pk)
+    webhook = notifications.disable(endpoint=told.webhook("http://127.0.0.1:9", by=anna).endpoint, by=anna)
+    event = AuditEvent.objects.get(action="webhook.disabled")
+    assert (event.actor_id, event.data["why"]) == (str(anna.pk), "Switched off by hand.")
+    assert webhook.disabled_reason == "Switched off by hand."
 
 
 def test_an_erased_person_signs_what_they_did_as_a_former_person(anna: User) -> None:

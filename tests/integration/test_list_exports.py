@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 from django.test import Client
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +18,9 @@ from apps.accounts.models import Role, User
 from apps.audit.models import AuditEvent
 from apps.core.badges import badge
 from apps.core.lists import Column, exporting
-from tests.factories import cases, people
+from apps.evaluations import services as evaluations
+from apps.portal.selectors import REPORTS
+from tests.factories import cases, people, shelves
 
 pytestmark = pytest.mark.django_db
 HOSTILE = [
@@ -188,3 +191,34 @@ def test_whoever_exports_too_often_waits(
     assert (refused.status_code, refused["Retry-After"]) == (429, "11")
     assert "Wait 11 seconds" in refused.content.decode()
     assert client.get("/use-cases/").status_code == 200
+
+
+def test_the_values_behind_a_chart_are_recorded_and_counted_as_an_export_is(
+    client: Client, reader: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "charts"}}
+    settings.API_RATES = {**settings.API_RATES, "export": "3/minute"}
+    monkeypatch.setattr("apps.core.rates.time", SimpleNamespace(time=lambda: 1_000_000_010.0))
+    engineer, data = people.person(Role.AI_ENGINEER), shelves.dataset()
+    run = evaluations.start_run(
+        prompt_version=shelves.prompt(), dataset_version=data, scorers=["numeric"], gate_scorer="numeric",
+        endpoint=shelves.recorded_endpoint([({"question": "What is 2 + 2?"}, "4")]), threshold=Decimal("0.8"),
+        by=engineer,
+    )  # fmt: skip
+    key, slug = next(iter(REPORTS)), data.dataset.slug
+    paths = [
+        reverse("report_values", args=[key]), reverse("evaluations:dataset_runs_csv", args=[slug]),
+        reverse("evaluations:chart_csv", args=[run.pk, "shares"]),
+    ]  # fmt: skip
+    answers = [client.get(path) for path in paths]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    found = AuditEvent.objects.filter(action="list.exported").order_by("sequence")
+    assert [(event.subject_id, event.data["query"], event.data["format"]) for event in found] == [
+        ("report_values", f"key={key}", "csv"),
+        ("evaluations:dataset_runs_csv", f"slug={slug}", "csv"),
+        ("evaluations:chart_csv", f"run_id={run.pk}&key=shares", "csv"),
+    ]
+    header, *rows = list(csv.reader(io.StringIO(answers[2].content.decode())))
+    assert (found[2].data["columns"], found[2].data["rows"]) == (header, len(rows))
+    assert client.get(paths[0]).status_code == 429
+    assert found.count() == 3

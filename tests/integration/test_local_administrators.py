@@ -5,9 +5,8 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from apps.accounts import access, services
-from apps.accounts.models import Audience, Role, Team, User
-from tests.factories import shelves
+from apps.accounts import services
+from apps.accounts.models import Role, Team, User
 from tests.factories.people import person, team, unit
 from tests.integration.calls import Caller
 
@@ -106,12 +105,3 @@ def test_a_superuser_without_a_role_is_told_that_somebody_is_cut_off() -> None:
     person(name="leaver")
     root = services.create_user(username="root", display_name="Root", password=None, by=None, superuser=True)
     assert Caller(root).post("people/leaver/deactivate/", status=200)["is_active"] is False
-
-
-def test_whoever_works_on_a_thing_by_a_share_can_take_it_over_and_end_the_share(letters: Team) -> None:
-    keeper, prompt = person(Role.ADMINISTRATOR), shelves.prompt().prompt
-    services.assign(kind="prompt", thing=prompt, team=team("Other"), audience=Audience.TEAM, by=keeper)
-    services.share(kind="prompt", thing=prompt, team=letters, level=access.CHANGE, by=keeper)
-    local = Caller(person(Role.ADMINISTRATOR, team=letters))
-    said = {"team": "Letters", "audience": "team", "shares": []}
-    assert local("PUT", f"shares/prompt/{prompt.pk}/", said)["team"] == "Letters"

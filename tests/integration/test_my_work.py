@@ -1,6 +1,7 @@
 """My work, Home and the rail: what each person is shown, and how many questions that costs."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -15,7 +16,7 @@ from apps.reviews import services as reviews
 from apps.reviews.lanes import LANES
 from apps.reviews.models import Outcome
 from tests.factories import cases
-from tests.factories.people import person
+from tests.factories.people import person, team, unit
 from tests.integration.test_evaluations import planned
 
 pytestmark = pytest.mark.django_db
@@ -140,6 +141,28 @@ def test_the_rail_shows_administration_to_those_who_may(client: Client, owner: U
     assert 'href="/audit/"' in found
 
 
+ALL = {"People", "Teams", "Units", "Service accounts"}
+# Who holds what where → which of the pages about the organisation the rail shows them.
+RAIL: list[tuple[str, Role | None, set[str]]] = [
+    *(("everywhere", role, ALL) for role in Role if role not in (Role.AUDITOR, Role.ADMINISTRATOR)),
+    *(("everywhere", role, ALL | {"Egress", "Webhooks", "Audit"}) for role in (Role.AUDITOR, Role.ADMINISTRATOR)),
+    *(("unit", role, ALL) for role in (Role.AI_ENGINEER, Role.AUDITOR, Role.ADMINISTRATOR)),
+    *(("team", role, ALL | {"Webhooks"}) for role in (Role.AI_ENGINEER, Role.AUDITOR, Role.ADMINISTRATOR)),
+    ("nowhere", None, ALL),
+]
+
+
+@pytest.mark.parametrize(("where", "role", "shown"), RAIL)
+def test_the_rail_shows_each_what_they_may_open(client: Client, where: str, role: Role | None, shown: set[str]) -> None:
+    places: dict[str, Any] = {"unit": {"unit": unit()}, "team": {"team": team()}}
+    client.force_login(person(*[role] if role else [], **places.get(where, {})))
+    items = client.get("/help/keyboard").context["navigation"]["items"]
+    assert {item.label for item in items if item.group in ("Organisation", "Administration")} == shown
+    assert {item.label: client.get(item.url, follow=True).status_code for item in items} == {
+        item.label: 200 for item in items
+    }
+
+
 def test_the_rail_marks_where_the_reader_is(client: Client, owner: User) -> None:
     client.force_login(owner)
     case = cases.case(by=owner)
@@ -227,3 +250,13 @@ def test_the_account_page_names_roles_and_where_they_hold(client: Client, owner:
 def test_pages_of_help_open_for_everybody(client: Client, path: str) -> None:
     client.force_login(person())
     assert page(client, path)
+
+
+def test_the_gallery_has_a_dialog_and_a_field_with_suggestions(client: Client) -> None:
+    client.force_login(person())
+    found = page(client, "/gallery")
+    assert 'aria-haspopup="dialog" hx-get="/gallery" hx-target="#dialog-body"' in found
+    assert 'id="id_empty-team-suggestions"' in found
+    part = client.get("/gallery", headers={"HX-Request": "true", "HX-Target": "dialog-body"}).content.decode()
+    assert 'id="dialog-title"' in part
+    assert "<html" not in part

@@ -12,6 +12,7 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts import services
 from apps.accounts.models import Membership, Role, SignOnIdentity, Source, User, UserKind
@@ -146,6 +147,46 @@ def test_neither_name_nor_address_identify_anybody(provider: Provider) -> None:
     sign_in(provider, "sub-5")
     stranger.refresh_from_db()
     assert stranger.username == "root-2"
+
+
+@pytest.mark.parametrize("name", ["new", "units", "Teams", "service-accounts"])
+def test_a_name_that_nobody_can_have_becomes_another(provider: Provider, name: str) -> None:
+    provider.knows(f"sub-{name}", preferred_username=name)
+    assert sign_in(provider, f"sub-{name}").status_code == 302
+    assert SignOnIdentity.objects.get(subject=f"sub-{name}").user.username == f"{name}-2"
+
+
+def test_where_nothing_new_is_taken_a_role_stays_and_no_other_is_given(provider: Provider) -> None:
+    home, letters = unit(), team("Letters")
+    provider.knows("sub-32", groups=["ops", "letters"])
+    sign_in(provider, "sub-32")
+    services.close_team(team=letters, by=None)
+    services.change_unit(unit=home, valid_until=timezone.localdate(), by=None)
+    given = {("ai_engineer", "", "Operations"), ("steward", "", "Letters")}
+    for subject, expected in (("sub-32", given), ("sub-33", set())):
+        provider.knows(subject, groups=["ops", "letters"])
+        assert sign_in(provider, subject).status_code == 302
+        assert roles(subject) == expected
+    provider.knows("sub-32", groups=[])
+    sign_in(provider, "sub-32")
+    assert roles("sub-32") == set()
+
+
+def test_what_the_provider_says_of_itself_is_kept_once_and_not_for_ever(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[str] = []
+    usual = cache.set
+
+    def noted(key: str, *rest: Any, **more: Any) -> None:
+        kept.append(str(key))
+        usual(key, *rest, **more)
+
+    monkeypatch.setattr(cache, "set", noted)
+    provider.knows("sub-34")
+    for _ in range(2):
+        sign_in(provider, "sub-34")
+    assert len([key for key in kept if key.startswith("oidc:")]) == 1
 
 
 def test_the_same_subject_of_another_issuer_is_somebody_else(provider: Provider) -> None:

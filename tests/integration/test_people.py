@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from apps.accounts import services
+from apps.accounts import selectors, services
 from apps.accounts.models import ApiToken, BusinessUnit, Lane, Membership, Role, Team, User, UserKind
 from apps.audit.models import AuditEvent
 from apps.core.errors import ConflictError, InvalidError, NotAllowedError
@@ -170,8 +170,8 @@ def test_an_administrator_of_a_unit_manages_that_and_no_more() -> None:
         lambda: services.revoke(membership=everywhere, by=local),
         lambda: services.add_unit(name="X", parent=board, by=local),
         lambda: services.add_unit(name="X", parent=None, by=local),
-        lambda: services.move_unit(unit=bureau, name="Bureau", parent=board, by=local),
-        lambda: services.set_term(unit=board, valid_from=None, valid_until=None, by=local),
+        lambda: services.change_unit(unit=bureau, name="Bureau", parent=board, by=local),
+        lambda: services.change_unit(unit=board, valid_from=None, valid_until=None, by=local),
         lambda: services.remove_unit(unit=board, by=local),
         lambda: services.add_team(name="X", unit=board, by=local),
         lambda: services.change_team(team=inside, name="Inside", description="", unit=board, by=local),
@@ -256,6 +256,22 @@ def test_a_team_shows_to_its_people_and_to_those_who_administer_it() -> None:
         assert ("Letters" in browser.get("/people/teams/").content.decode()) is fine
         assert ("Letters" in {row["name"] for row in caller.get("teams/")["results"]}) is fine
         assert (caller.send("GET", f"teams/{letters.pk}/").status_code == 200) is fine
+
+
+def test_a_unit_counts_the_teams_that_its_page_lists() -> None:
+    agency = unit("Agency")
+    letters = team("Letters", within=agency)
+    team("Payments", within=agency)
+    services.close_team(team=team("Closed", within=agency), by=None)
+    expected = {
+        person(Role.STEWARD, team=letters): 1, person(Role.ADMINISTRATOR, unit=agency): 2, person(Role.AUDITOR): 2,
+        person(Role.STEWARD): 0, person(): 0,
+    }  # fmt: skip
+    for viewer, count in expected.items():
+        assert selectors.units(viewer=viewer).values_list("team_count", flat=True).get() == count
+        listed = as_somebody(viewer).get(f"/people/units/{agency.pk}/").content.decode()
+        assert sum(name in listed for name in ("Letters", "Payments")) == count
+        assert set(Team.objects.visible_to(viewer)) == set(selectors.teams(viewer=viewer))
 
 
 def test_a_service_account_acts_by_tokens_alone(client: Client, administrator: User) -> None:

@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
+from django.utils import timezone
 
 from apps.accounts import middleware, services
 from apps.accounts.models import Role, User, UserKind
@@ -22,6 +23,9 @@ from apps.outbox.models import OutboxEvent
 from tests.architecture.test_routes import walk
 from tests.factories.people import PASSWORD, person
 from tests.integration import provider as oidc
+from worker.routing import DOORBELLS
+from worker.schedule import SCHEDULE
+from worker.tasks.accounts import forget_sessions
 
 pytestmark = pytest.mark.django_db
 NEW_PASSWORD = "quite another pass phrase"
@@ -56,6 +60,22 @@ def test_a_session_that_is_used_lasts_twelve_hours(client: Client, clock: Callab
         assert signed_in(client)
     clock(20 * 60)
     assert not signed_in(client)
+
+
+def test_the_account_page_says_when_the_session_ends(client: Client, clock: Callable[[float], None]) -> None:
+    client.force_login(person())
+
+    def left() -> int:
+        """Minutes until the end that the page tells."""
+        (fact,) = [fact for fact in client.get("/account").context["facts"] if fact.label.startswith("This session")]
+        return round((fact.value.timestamp() - middleware.clock()) / 60)
+
+    assert left() == 30
+    for _ in range(36 - 2):
+        clock(20 * 60)
+        assert left() == 30
+    clock(20 * 60)
+    assert left() == 20
 
 
 def test_a_session_without_a_beginning_is_over(client: Client) -> None:
@@ -234,3 +254,14 @@ def test_switched_off_passwords_let_superusers_in_alone_and_raise_an_alarm(
     alarm = AuditEvent.objects.get(action="break_glass.used")
     assert (alarm.subject_id, alarm.data) == (str(root.pk), {"door": "password"})
     assert OutboxEvent.objects.get(name="break_glass.used").payload["user"] == str(root.pk)
+
+
+def test_sessions_whose_time_is_over_are_deleted_and_others_stay(client: Client) -> None:
+    client.force_login(person())
+    Client().force_login(person())
+    ended = Session.objects.exclude(pk=client.session.session_key)
+    assert ended.update(expire_date=timezone.now()) == 1
+    forget_sessions()
+    assert list(Session.objects.values_list("pk", flat=True)) == [client.session.session_key]
+    assert signed_in(client)
+    assert SCHEDULE["accounts.forget_sessions"]["task"] == DOORBELLS["accounts.forget_sessions"].task

@@ -212,7 +212,7 @@ def test_search_counts_and_pages_say_nothing_of_what_is_hidden(ours: Team) -> No
 
 def test_a_review_is_seen_with_its_subject_and_decided_within_reach(ours: Team) -> None:
     case = cases.case()
-    accounts.move_unit(unit=case.business_unit, name="Retail desk", parent=None, by=None)
+    accounts.change_unit(unit=case.business_unit, name="Retail desk", parent=None, by=None)
     here = BusinessUnit.objects.get(pk=case.business_unit_id)
     case_services.submit(use_case=case, by=case.owner)
     request = reviews.requests(viewer=person()).get()

@@ -13,6 +13,7 @@ from apps.accounts.access import ApiRequest
 from apps.accounts.models import BusinessUnit, Role, Team
 from apps.core.api import (
     Body,
+    ChangeBody,
     Listing,
     Named,
     Ordering,
@@ -99,22 +100,16 @@ class UnitBody(Body):
     )
 
 
-class UnitChangeBody(Body):
+class UnitChangeBody(ChangeBody):
     """What changes of a unit; what is left out stays."""
 
     example = {"valid_until": "2027-01-01"}
-    name = serializers.CharField(max_length=200, required=False)
+    name = serializers.CharField(max_length=200)
     parent = Named(  # type: ignore[assignment]  # DRF takes fields out of the class
-        selectors.unit, required=False, allow_null=True, help_text="The path of the unit above; null is the top."
+        selectors.unit, allow_null=True, help_text="The path of the unit above; null is the top."
     )
-    valid_from = serializers.DateField(required=False, allow_null=True)
-    valid_until = serializers.DateField(required=False, allow_null=True)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """At least one field. Raises ValidationError."""
-        if not attrs:
-            raise serializers.ValidationError("Name at least one field to change.")
-        return attrs
+    valid_from = serializers.DateField(allow_null=True)
+    valid_until = serializers.DateField(allow_null=True)
 
 
 class TeamQuery(Listing):
@@ -133,19 +128,13 @@ class TeamBody(Body):
     description = serializers.CharField(required=False, allow_blank=True, max_length=2000)
 
 
-class TeamChangeBody(Body):
+class TeamChangeBody(ChangeBody):
     """What changes of a team; what is left out stays."""
 
     example = {"description": "Sorts what comes in."}
-    name = serializers.CharField(max_length=100, required=False)
-    unit = Named(selectors.unit, required=False, help_text="The path of a unit.")
-    description = serializers.CharField(required=False, allow_blank=True, max_length=2000)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """At least one field. Raises ValidationError."""
-        if not attrs:
-            raise serializers.ValidationError("Name at least one field to change.")
-        return attrs
+    name = serializers.CharField(max_length=100)
+    unit = Named(selectors.unit, help_text="The path of a unit.")
+    description = serializers.CharField(allow_blank=True, max_length=2000)
 
 
 class Units(Resource):
@@ -194,12 +183,7 @@ class UnitDetail(Resource):
         """Rename or move a unit, or say when it exists; the paths below follow."""
         access.require(request.user, Role.ADMINISTRATOR, to="change business units")
         unit, body = self.row(request, key), read_body(request, UnitChangeBody)
-        if {"name", "parent"} & body.keys():
-            place = {"name": body.get("name", unit.name), "parent": body.get("parent", unit.parent)}
-            services.move_unit(unit=unit, by=request.user, **place)
-        if {"valid_from", "valid_until"} & body.keys():
-            term = {side: body.get(side, getattr(unit, side)) for side in ("valid_from", "valid_until")}
-            services.set_term(unit=unit, by=request.user, **term)
+        services.change_unit(unit=unit, by=request.user, **body)
         return self.get(request, key)
 
 

@@ -84,7 +84,7 @@ class Sharing(Resource):
         responses=answers(SharingSerializer, 403, 404, 409, 413, 415, 422),
     )
     def put(self, request: ApiRequest, kind: str, key: UUID) -> Response:
-        """Say who sees the thing; its team, its people and administrators may."""
+        """Say who sees the thing; its team, its people and administrators of its team or unit may."""
         thing = self.row(request, kind, key)
         services.arrange(kind=kind, thing=thing, by=request.user, **read_body(request, SharingBody))
         # Not by `get`: whoever gave it away may not see it any more.

@@ -4,10 +4,9 @@ from typing import Any
 
 from django import forms
 
-from apps.accounts import access
+from apps.accounts import access, selectors
 from apps.accounts.choices import TEAM, UNIT
 from apps.accounts.models import Audience, BusinessUnit, Team
-from apps.accounts.owning import teams_of
 from apps.core.choosing import ChoiceField
 from apps.core.forms import VerbForm
 
@@ -19,8 +18,12 @@ class UnitForm(VerbForm):
 
     name = forms.CharField(max_length=200)
     parent = ChoiceField(
-        BusinessUnit.objects.all(), source=UNIT, required=False, label="Below", empty_label="Nothing: at the top"
+        BusinessUnit.objects.open(), source=UNIT, required=False, label="Below", empty_label="Nothing: at the top"
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _keep_unit(self, "parent")
 
 
 class TermForm(VerbForm):
@@ -37,8 +40,12 @@ class TeamForm(VerbForm):
     """A team."""
 
     name = forms.CharField(max_length=100)
-    unit = ChoiceField(BusinessUnit.objects.all(), source=UNIT, label="Business unit", empty_label=None)
+    unit = ChoiceField(BusinessUnit.objects.open(), source=UNIT, label="Business unit", empty_label=None)
     description = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _keep_unit(self, "unit")
 
 
 class ShareForm(VerbForm):
@@ -47,8 +54,12 @@ class ShareForm(VerbForm):
     # Both forms stand on one page, so their fields need names of their own.
     prefix = "share"
 
-    team = ChoiceField(Team.objects.filter(closed_at=None), source=TEAM, empty_label=None)
+    team = ChoiceField(Team.objects.all(), source=TEAM, empty_label=None)
     level = forms.ChoiceField(choices=access.LEVELS, widget=forms.RadioSelect, initial=access.READ, label="It")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].queryset = selectors.nameable_teams(viewer=self.viewer)  # type: ignore[attr-defined]  # it is a ModelChoiceField
 
 
 class OwnerForm(VerbForm):
@@ -65,6 +76,13 @@ class OwnerForm(VerbForm):
 
     def __init__(self, *args: Any, now: Team | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        own = teams_of(self.viewer)
+        own = selectors.receiving_teams(viewer=self.viewer)
         known = own | Team.objects.filter(pk=now.pk) if now else own
         self.fields["team"].queryset = known  # type: ignore[attr-defined]  # it is a ModelChoiceField
+
+
+def _keep_unit(form: VerbForm, name: str) -> None:
+    """Let the field choose the unit that is there now, although it has ended."""
+    if now := form.initial.get(name):
+        kept = BusinessUnit.objects.filter(pk=now.pk)
+        form.fields[name].queryset |= kept  # type: ignore[attr-defined]  # it is a ModelChoiceField

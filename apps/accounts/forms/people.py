@@ -55,7 +55,7 @@ class GrantForm(_RoleForm):
     """A role for somebody."""
 
     unit = ChoiceField(
-        BusinessUnit.objects.all(), source=UNIT, required=False, label="In a business unit", empty_label="–",
+        BusinessUnit.objects.open(), source=UNIT, required=False, label="In a business unit", empty_label="–",
         help_text="There and in every unit below. Without unit and team it holds in the whole organisation.",
     )  # fmt: skip
     team = ChoiceField(

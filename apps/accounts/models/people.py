@@ -11,7 +11,7 @@ from django.utils.crypto import salted_hmac
 
 from apps.accounts import rules
 from apps.audit.registry import tracked
-from apps.core.models import BaseModel, OrganisationQuerySet
+from apps.core.models import BaseModel, OrganisationQuerySet, Viewer
 
 
 class Role(models.TextChoices):
@@ -179,6 +179,16 @@ class BusinessUnit(BaseModel):
         return rules.in_effect(self.valid_from, self.valid_until, on=timezone.localdate())
 
 
+class TeamQuerySet(models.QuerySet["Team"]):
+    """Teams, each seen by its people and by those who administer it."""
+
+    def visible_to(self, user: Viewer) -> Self:
+        """Restrict to the teams that `user` may look into; forms that name any ask selectors.nameable_teams."""
+        from apps.accounts import access  # access reads these models
+
+        return self.filter(access.team_visibility(user))
+
+
 @tracked()
 class Team(BaseModel):
     """People of one unit who work on the same things. `group` is how shares name the team."""
@@ -189,7 +199,7 @@ class Team(BaseModel):
     group = models.OneToOneField(Group, on_delete=models.PROTECT, related_name="team", editable=False)
     closed_at = models.DateTimeField(null=True, blank=True)
 
-    objects = OrganisationQuerySet.as_manager()
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

@@ -1,7 +1,7 @@
 """Every verb of people and access, by subject: people, units, teams, roles, sharing, signing in."""
 
 from apps.accounts.services.checks import administers, check_administers
-from apps.accounts.services.erasing import erase_person
+from apps.accounts.services.erasing import erase_person, on_erasure
 from apps.accounts.services.people import (
     change_user,
     create_user,
@@ -12,13 +12,23 @@ from apps.accounts.services.people import (
 )
 from apps.accounts.services.roles import check_somebody_else, grant, revoke
 from apps.accounts.services.service_accounts import add_service_account, change_service_account
-from apps.accounts.services.sharing import arrange, assign, check_may_share, check_owner, note_view, share, unshare
+from apps.accounts.services.sharing import (
+    arrange,
+    assign,
+    check_may_share,
+    check_owner,
+    note_view,
+    note_view_about,
+    share,
+    unshare,
+)
 from apps.accounts.services.sign_in import (
     Attempt,
     TooManyAttemptsError,
     begin_attempt,
     check_may_sign_in,
     end_attempt,
+    forget_sessions,
     note_session,
     note_sign_out,
 )
@@ -32,7 +42,7 @@ from apps.accounts.services.tokens import (
     use_token,
     warn_of_expiring,
 )
-from apps.accounts.services.units import add_unit, check_place, ensure_unit, move_unit, remove_unit, set_term
+from apps.accounts.services.units import add_unit, change_unit, check_place, ensure_unit, remove_unit
 
 __all__ = [
     "Attempt",
@@ -48,6 +58,7 @@ __all__ = [
     "begin_attempt",
     "change_service_account",
     "change_team",
+    "change_unit",
     "change_user",
     "check_administers",
     "check_may_manage",
@@ -62,20 +73,21 @@ __all__ = [
     "end_attempt",
     "ensure_unit",
     "erase_person",
+    "forget_sessions",
     "grant",
     "issue_token",
     "link_identity",
-    "move_unit",
     "note_session",
     "note_sign_out",
     "note_view",
+    "note_view_about",
+    "on_erasure",
     "one_at_a_time",
     "reactivate",
     "remove_unit",
     "revoke",
     "revoke_token",
     "set_password",
-    "set_term",
     "share",
     "unshare",
     "use_token",

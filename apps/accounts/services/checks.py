@@ -2,7 +2,7 @@
 
 from apps.accounts import access, rules
 from apps.accounts.models import BusinessUnit, Membership, Role, Team, User
-from apps.core.errors import NotAllowedError
+from apps.core.errors import InvalidError, NotAllowedError
 
 
 def check_administers(by: User | None, *, to: str, unit: BusinessUnit | None = None, team: Team | None = None) -> None:
@@ -28,6 +28,13 @@ def _covers(membership: Membership, place: BusinessUnit | None, team: Team | Non
     if membership.unit is None:
         return True
     return place is not None and rules.covers(membership.unit.path, place.path)
+
+
+def check_open(unit: BusinessUnit, *, field: str = "unit") -> None:
+    """Raise InvalidError, naming `field`, for a unit that does not exist today: it takes nothing new."""
+    if not unit.is_open:
+        words = f"{unit} does not exist today. Choose a unit that does."
+        raise InvalidError("It was not saved.", fields={field: [words]})
 
 
 def check_may_touch(user: User, *, by: User | None, to: str) -> None:

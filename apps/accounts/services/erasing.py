@@ -1,5 +1,7 @@
 """Erasing who somebody was: their account stays as an author without a name."""
 
+from collections.abc import Callable
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,6 +13,13 @@ from apps.audit import services as audit
 from apps.core.errors import NotAllowedError
 
 NAMELESS = "A former person"
+# What the apps above do about names that they keep themselves.
+_FORGETTING: list[Callable[[User], object]] = []
+
+
+def on_erasure(forget: Callable[[User], object]) -> None:
+    """Have `forget` called with everybody who is erased, inside the transaction; called once an app is ready."""
+    _FORGETTING.append(forget)
 
 
 @transaction.atomic
@@ -28,6 +37,8 @@ def erase_person(*, user: User, by: User | None) -> User:
         return locked
     if locked.is_active:
         locked = deactivate(user=locked, by=by)
+    for forget in _FORGETTING:
+        forget(locked)
     locked.username, locked.display_name = f"former-{locked.pk.hex}", NAMELESS
     locked.first_name = locked.last_name = locked.email = ""
     locked.is_staff = locked.is_superuser = False

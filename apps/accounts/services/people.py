@@ -17,7 +17,7 @@ from apps.core.text import clean_text
 from apps.outbox import services as outbox
 
 # Words in the addresses of the pages about people.
-_RESERVED = {"new", "units", "teams", "service-accounts"}
+RESERVED = frozenset({"new", "units", "teams", "service-accounts"})
 
 
 def one_at_a_time(user: User) -> None:
@@ -59,7 +59,7 @@ def check_username(username: str) -> None:
         fits = 0 < len(username) <= 150
     except ValidationError:
         fits = False
-    if not fits or username.lower() in _RESERVED:
+    if not fits or username.lower() in RESERVED:
         words = "Use at most 150 letters, digits and @ . + - _."
         raise InvalidError("It was not saved.", fields={"username": [words]})
     if User.objects.filter(username__iexact=username).exists():

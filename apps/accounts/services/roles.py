@@ -4,7 +4,7 @@ from django.db import transaction
 
 from apps.accounts.models import BusinessUnit, Lane, Membership, Role, Source, Team, User
 from apps.accounts.services import refs
-from apps.accounts.services.checks import check_administers
+from apps.accounts.services.checks import check_administers, check_open
 from apps.audit import services as audit
 from apps.core.errors import ConflictError, InvalidError, NotAllowedError
 
@@ -22,8 +22,8 @@ def grant(
 ) -> Membership:
     """Give `user` a role in a team, in a unit and all below, or without either everywhere; twice changes nothing.
 
-    Raises NotAllowedError to oneself, InvalidError for a lane that is missing or out of place, ConflictError for a
-    closed team.
+    Raises NotAllowedError to oneself, InvalidError for a lane that is missing or out of place and for a unit that has
+    ended, ConflictError for a closed team.
     """
     check_somebody_else(user, by=by)
     check_administers(by, unit=unit, team=team, to="grant a role there")
@@ -53,6 +53,8 @@ def _check(unit: BusinessUnit | None, team: Team | None, role: Role, lane: Lane 
         raise InvalidError("The role was not granted.", fields={"lane": [words]})
     if team is not None and team.closed_at:
         raise ConflictError(f"The team {team} is closed.", fields={"team": ["Choose a team that is open."]})
+    if unit is not None:
+        check_open(unit)
 
 
 @transaction.atomic

@@ -1,10 +1,11 @@
 """Sharing one thing with one team, and saying which team answers for a thing and who may see it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 
-from apps.accounts import access
+from apps.accounts import access, kinds, selectors
 from apps.accounts.models import Audience, Role, Team, TeamOwned, User
 from apps.audit import services as audit
 from apps.core.errors import ConflictError, InvalidError, NotAllowedError
@@ -28,6 +29,8 @@ def _share(kind: str, locked: TeamOwned, team: Team, level: str, by: User) -> No
         raise InvalidError("It was not shared.", fields={"team": ["This team has it already."]})
     if (team, level) in access.shares_of(locked):
         return
+    if locked.is_restricted:
+        kinds.of(kind).check_audience(locked, teams=[team])
     access.share(locked, team, level)
     audit.record(action="share.granted", subject=_ref(kind, locked), by=by, team=str(team.pk), level=level)
 
@@ -59,6 +62,8 @@ def _assign(kind: str, locked: TeamOwned, team: Team | None, audience: Audience,
     check_owner(team=team, audience=audience, by=by, before=locked)
     if (locked.team_id, locked.audience) == (team and team.pk, audience):
         return
+    if locked.is_restricted:
+        kinds.of(kind).check_audience(locked, teams=[team] if team and audience == Audience.TEAM else None)
     locked.team, locked.audience = team, audience
     locked.save(update_fields=["team", "audience", "updated_at"])
     where = {"team": str(team.pk)} if team else {}
@@ -91,23 +96,34 @@ def note_view(thing: TeamOwned, *, kind: str, by: User) -> None:
         audit.viewed(_ref(kind, thing), by=by)
 
 
+def note_view_about(subject: Ref, *, by: User) -> Any:
+    """Audit a look at what is said, or frozen, about `subject`, as `note_view` does; its row. Raises NotFoundError."""
+    row = kinds.find(subject, viewer=by)
+    for kind, thing in kinds.of(subject.kind).owned(row):
+        note_view(thing, kind=kind, by=by)
+    return row
+
+
 def check_owner(*, team: Team | None, audience: str, by: User, before: TeamOwned | None = None) -> None:
     """Raise InvalidError unless `by` may give something to `team` with this audience; `before` is how it was."""
     if audience == Audience.TEAM and team is None:
         raise InvalidError("It was not saved.", fields={"team": ["Choose the team that alone may see it."]})
     if team is None or (before is not None and before.team_id == team.pk):
         return
-    mine = {membership.team_id for membership in access.held(by)}
-    if team.closed_at or not (team.pk in mine or access.may(by, Role.ADMINISTRATOR)):
-        raise InvalidError("It was not saved.", fields={"team": ["Choose an open team that you belong to."]})
+    if not selectors.receiving_teams(viewer=by).filter(pk=team.pk).exists():
+        words = "Choose an open team that you belong to or administer."
+        raise InvalidError("It was not saved.", fields={"team": [words]})
 
 
 def check_may_share(thing: TeamOwned, *, by: User) -> None:
-    """Raise NotAllowedError unless `by` is of the thing's team, one of its people, or an administrator over it."""
+    """Raise NotAllowedError unless `by` is of the thing's team, one of its people, or administers its team or unit.
+
+    Those it is shared with may work on it, not take it over; what has no team is for administrators of everything.
+    """
     of_team = thing.team_id is not None and any(m.team_id == thing.team_id for m in access.held(by))
     one_of_its_people = by.is_active and any(getattr(thing, f"{name}_id") == by.pk for name in thing.PEOPLE)
-    if not (of_team or one_of_its_people or access.may_on(by, thing, Role.ADMINISTRATOR)):
-        raise NotAllowedError("Only its team, its owner or an administrator may say who sees this.")
+    if not (of_team or one_of_its_people or access.may_over(by, thing, Role.ADMINISTRATOR)):
+        raise NotAllowedError("Only its team, its owner or an administrator of its team or unit may say who sees this.")
 
 
 def _locked(thing: TeamOwned) -> TeamOwned:

@@ -1,6 +1,7 @@
 """Bounding how often a password may be guessed, and noting every session that begins."""
 
 from dataclasses import dataclass
+from importlib import import_module
 
 from django.conf import settings
 from django.db import transaction
@@ -94,6 +95,11 @@ def check_may_sign_in(user: User) -> None:
         raise NotAllowedError("Your account is deactivated. Ask an administrator if that is a mistake.")
     if not user.is_person:
         raise NotAllowedError("Service accounts do not sign in; they act by API tokens.")
+
+
+def forget_sessions() -> None:
+    """Delete the sessions whose time is over: nobody can use them, and each sign-in leaves one behind."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
 @transaction.atomic

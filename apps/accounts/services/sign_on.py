@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from apps.accounts import claims
-from apps.accounts.models import BusinessUnit, SignOnIdentity, Source, Team, User
+from apps.accounts.models import BusinessUnit, Membership, SignOnIdentity, Source, Team, User
 from apps.accounts.services import refs
-from apps.accounts.services.people import create_user
+from apps.accounts.services.people import RESERVED, create_user
 from apps.accounts.services.roles import grant, revoke
 from apps.accounts.services.sign_in import check_may_sign_in
 from apps.audit import services as audit
@@ -20,6 +20,8 @@ from apps.core.text import clean_text
 
 logger = logging.getLogger(__name__)
 _LONGEST_SUBJECT = 255
+# How often a stranger is tried whose name others take at the same moment.
+_TRIES = 3
 _STRANGE = re.compile(r"[^\w.@+-]")
 
 
@@ -30,7 +32,7 @@ def admit(*, issuer: str, subject: str, told: Mapping[str, Any]) -> User:
     `told` are checked claims. Name and e-mail address are copied once, for a new person, and identify nobody. Raises
     NotAllowedError for the deactivated, for service accounts, and for strangers where none are let in.
     """
-    user = _known(issuer, subject) or _new(issuer, subject, told)
+    user = _known(issuer, subject) or _let_in(issuer, subject, told)
     check_may_sign_in(user)
     _give_roles(user, claims.groups(told.get(settings.OIDC_GROUPS_CLAIM)))
     return user
@@ -40,6 +42,18 @@ def _known(issuer: str, subject: str) -> User | None:
     identity = SignOnIdentity.objects.select_related("user").filter(issuer=issuer, subject=subject).first()
     # Locked, so that two sign-ins at once do not undo one another's roles.
     return User.objects.select_for_update(no_key=True).get(pk=identity.user_id) if identity else None
+
+
+def _let_in(issuer: str, subject: str, told: Mapping[str, Any]) -> User:
+    """A new person, unless they, or others of their name, come in at this very moment by another window."""
+    for _ in range(_TRIES):
+        try:
+            with transaction.atomic():
+                return _new(issuer, subject, told)
+        except (IntegrityError, ConflictError):
+            if known := _known(issuer, subject):
+                return known
+    raise ConflictError("Others came in under your name at the same moment. Sign in once more.")
 
 
 def _new(issuer: str, subject: str, told: Mapping[str, Any]) -> User:
@@ -59,13 +73,13 @@ def _text(claim: object) -> str:
 
 
 def _free(wanted: str) -> str:
-    """`wanted`, or with a number where somebody has that name: it gives no claim to their account."""
+    """`wanted`, or with a number where somebody has that name, or nobody can: it gives no claim to their account."""
     wanted = wanted[:140]
     taken = {
         name.lower() for name in User.objects.filter(username__istartswith=wanted).values_list("username", flat=True)
     }
     names = (wanted, *(f"{wanted}-{number}" for number in range(2, len(taken) + 3)))
-    return next(name for name in names if name.lower() not in taken)
+    return next(name for name in names if name.lower() not in taken | RESERVED)
 
 
 @transaction.atomic
@@ -83,15 +97,23 @@ def link_identity(*, user: User, issuer: str, subject: str, by: User | None) -> 
 def _give_roles(user: User, groups: frozenset[str]) -> None:
     """Grant what the groups give, and take back what single sign-on gave and they no longer do; nothing else."""
     wanted = [place for rule in claims.given(claims.rules(settings.OIDC_ROLES), groups) if (place := _place(rule))]
-    before = list(user.memberships.filter(source=Source.SIGN_ON))
-    kept = {
-        grant(user=user, by=None, source=Source.SIGN_ON, **place).pk
-        for place in wanted
-        if (place["team"] is None or place["team"].closed_at is None)
-    }
+    before = list(user.memberships.filter(source=Source.SIGN_ON).select_related("unit", "team"))
+    # What somebody has stays, also where nothing new is taken any more.
+    kept = {held.pk for held in before if _held(held) in wanted}
+    kept |= {grant(user=user, by=None, source=Source.SIGN_ON, **place).pk for place in wanted if _takes_new(**place)}
     for membership in before:
         if membership.pk not in kept:
             revoke(membership=membership, by=None)
+
+
+def _held(membership: Membership) -> dict[str, Any]:
+    """What `_place` would say of the membership."""
+    named = {"role": membership.role, "lane": membership.lane or None}
+    return {**named, "unit": membership.unit, "team": membership.team}
+
+
+def _takes_new(*, unit: BusinessUnit | None, team: Team | None, **_: Any) -> bool:
+    return (unit is None or unit.is_open) and (team is None or team.closed_at is None)
 
 
 def _place(rule: claims.RoleRule) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from apps.accounts.models import BusinessUnit, Team, User
 from apps.accounts.services import refs
-from apps.accounts.services.checks import check_administers
+from apps.accounts.services.checks import check_administers, check_open
 from apps.audit import services as audit
 from apps.core.errors import ConflictError, InvalidError
 from apps.core.text import clean_text
@@ -17,7 +17,7 @@ def add_team(*, name: str, unit: BusinessUnit, by: User | None, description: str
     """A new team of an open unit. Raises NotAllowedError, InvalidError, ConflictError where the name is taken."""
     check_administers(by, unit=unit, to="found teams")
     name = _checked_name(name, None)
-    _check_open(unit)
+    check_open(unit)
     team = Team(name=name, description=clean_text(description), unit=unit)
     # Its own id as name: the group is no more than what a share can point at.
     team.group = Group(name=f"team {team.pk}")
@@ -34,7 +34,7 @@ def change_team(*, team: Team, name: str, description: str, unit: BusinessUnit, 
     locked = Team.objects.select_for_update(no_key=True).select_related("unit").get(pk=team.pk)
     if unit != locked.unit:
         check_administers(by, unit=unit, to="move a team there")
-        _check_open(unit)
+        check_open(unit)
     values = {"name": _checked_name(name, locked), "description": clean_text(description), "unit": unit}
     changed = sorted(field for field, value in values.items() if getattr(locked, field) != value)
     if changed:
@@ -66,8 +66,3 @@ def _checked_name(name: str, team: Team | None) -> str:
     if others.filter(name__iexact=name).exists():
         raise ConflictError(f"There is a team {name} already.", fields={"name": ["Choose another name."]})
     return name
-
-
-def _check_open(unit: BusinessUnit) -> None:
-    if not unit.is_open:
-        raise InvalidError("The team was not saved.", fields={"unit": ["Choose a unit that exists today."]})

@@ -1,24 +1,28 @@
-"""Adding, moving, ending and removing business units."""
+"""Adding, changing and removing business units."""
 
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict, Unpack
+from uuid import UUID
 
 from django.db import transaction
 
 from apps.accounts import rules
 from apps.accounts.models import BusinessUnit, User
 from apps.accounts.services import refs
-from apps.accounts.services.checks import check_administers
+from apps.accounts.services.checks import check_administers, check_open
 from apps.audit import services as audit
 from apps.core.errors import ConflictError, InvalidError
 
 
 @transaction.atomic
 def ensure_unit(*, names: list[str], by: User | None) -> BusinessUnit:
-    """The business unit at the path `names` from the top, created where missing."""
+    """The business unit at the path `names` from the top, created where missing. Raises InvalidError."""
     unit: BusinessUnit | None = None
     for name in names:
-        unit, new = BusinessUnit.objects.get_or_create(name=name, parent=unit)
+        above = unit
+        unit, new = BusinessUnit.objects.get_or_create(name=name, parent=above)
+        if new and above is not None:
+            check_open(above, field="parent")
         if new:
             audit.record(action="unit.created", subject=refs.of_unit(unit), by=by, path=unit.path)
     if unit is None:
@@ -37,25 +41,56 @@ def add_unit(*, name: str, parent: BusinessUnit | None, by: User | None) -> Busi
     return unit
 
 
-@transaction.atomic
-def move_unit(*, unit: BusinessUnit, name: str, parent: BusinessUnit | None, by: User | None) -> BusinessUnit:
-    """Rename the unit or hang it elsewhere; the paths below follow.
+class UnitValues(TypedDict, total=False):
+    """What changes of a unit."""
 
-    Raises NotAllowedError, ConflictError, InvalidError on a cycle.
+    name: str
+    parent: BusinessUnit | None
+    valid_from: date | None
+    valid_until: date | None
+
+
+@transaction.atomic
+def change_unit(*, unit: BusinessUnit, by: User | None, **values: Unpack[UnitValues]) -> BusinessUnit:
+    """Change only what `values` names, all of it or nothing: name and place, and from when until before when it exists.
+
+    The paths below follow. What names a unit that has ended keeps naming it; nothing new can. Raises NotAllowedError,
+    ConflictError, InvalidError.
     """
+    moves = {"name", "parent"} & values.keys()
+    everything = _lock_units() if moves else _lock_units(unit.pk)
+    locked = everything[unit.pk]
+    if moves:
+        _move(locked, values.get("name", locked.name), values.get("parent", locked.parent), everything, by)
+    if {"valid_from", "valid_until"} & values.keys():
+        begins, ends = values.get("valid_from", locked.valid_from), values.get("valid_until", locked.valid_until)
+        _set_term(locked, begins, ends, by)
+    return locked
+
+
+def _move(
+    unit: BusinessUnit, name: str, parent: BusinessUnit | None, everything: dict[Any, BusinessUnit], by: User | None
+) -> None:
     for place in (unit.parent, parent):
         check_administers(by, unit=place, to="move or rename a unit there")
-    everything = _lock_units()
     check_place(unit=unit, name=name, parent=parent)
-    below = _below(unit, everything)
-    former = everything[unit.pk].path
+    below, former = _below(unit, everything), unit.path
     unit.name, unit.parent = name, parent and everything[parent.pk]
     unit.save()
     for lower in below:
         lower.path = unit.path + lower.path.removeprefix(former)
     BusinessUnit.objects.bulk_update(below, ["path"])
     audit.record(action="unit.moved", subject=refs.of_unit(unit), by=by, before=former, path=unit.path)
-    return unit
+
+
+def _set_term(unit: BusinessUnit, valid_from: date | None, valid_until: date | None, by: User | None) -> None:
+    check_administers(by, unit=unit, to="say when it exists")
+    if valid_from and valid_until and valid_until <= valid_from:
+        raise InvalidError("The unit was not saved.", fields={"valid_until": ["Choose a day after the first one."]})
+    unit.valid_from, unit.valid_until = valid_from, valid_until
+    unit.save(update_fields=["valid_from", "valid_until", "path", "updated_at"])
+    term = {"valid_from": valid_from and valid_from.isoformat(), "valid_until": valid_until and valid_until.isoformat()}
+    audit.record(action="unit.term_set", subject=refs.of_unit(unit), by=by, **term)
 
 
 @transaction.atomic
@@ -71,6 +106,8 @@ def check_place(*, unit: BusinessUnit | None, name: str, parent: BusinessUnit | 
     """Raise ConflictError or InvalidError, naming the field, if the unit, None for a new one, cannot be there."""
     if rules.SEPARATOR in name:
         raise InvalidError("The unit was not saved.", fields={"name": [f"Leave out “{rules.SEPARATOR}”."]})
+    if parent is not None and (unit is None or unit.parent_id != parent.pk):
+        check_open(parent, field="parent")
     everything = {found.pk: found for found in BusinessUnit.objects.all()}
     below = _below(unit, everything) if unit is not None else []
     if unit is not None and parent in [unit, *below]:
@@ -91,23 +128,10 @@ def _below(unit: BusinessUnit, everything: dict[Any, BusinessUnit]) -> list[Busi
     return found
 
 
-def _lock_units() -> dict[Any, BusinessUnit]:
-    """Every unit: two people who move at once could close a cycle that neither sees. Moves are rare, units few."""
-    return {unit.pk: unit for unit in BusinessUnit.objects.select_for_update(no_key=True).order_by("pk")}
+def _lock_units(*keys: UUID) -> dict[Any, BusinessUnit]:
+    """Every unit without `keys`: two people who move at once could close a cycle that neither sees.
 
-
-@transaction.atomic
-def set_term(*, unit: BusinessUnit, valid_from: date | None, valid_until: date | None, by: User | None) -> BusinessUnit:
-    """Say from when until before when the unit exists; None leaves a side open. Raises NotAllowedError, InvalidError.
-
-    What names an ended unit keeps naming it; nothing new can.
+    Moves are rare, units few.
     """
-    check_administers(by, unit=unit, to="say when it exists")
-    if valid_from and valid_until and valid_until <= valid_from:
-        raise InvalidError("The unit was not saved.", fields={"valid_until": ["Choose a day after the first one."]})
-    locked = BusinessUnit.objects.select_for_update(no_key=True).get(pk=unit.pk)
-    locked.valid_from, locked.valid_until = valid_from, valid_until
-    locked.save(update_fields=["valid_from", "valid_until", "path", "updated_at"])
-    term = {"valid_from": valid_from and valid_from.isoformat(), "valid_until": valid_until and valid_until.isoformat()}
-    audit.record(action="unit.term_set", subject=refs.of_unit(locked), by=by, **term)
-    return locked
+    rows = BusinessUnit.objects.select_for_update(no_key=True).order_by("pk")
+    return {unit.pk: unit for unit in (rows.filter(pk__in=keys) if keys else rows)}

@@ -126,7 +126,7 @@ def change_unit(request: Request, key: UUID) -> HttpResponse:
     access.require(request.user, Role.ADMINISTRATOR, to="change business units")
     services.check_administers(request.user, unit=unit.parent, to="rename or move the unit")
     form = UnitForm(request.POST or None, viewer=request.user, initial={"name": unit.name, "parent": unit.parent})
-    if form.is_bound and (moved := form.carry_out(services.move_unit, unit=unit, by=request.user)):
+    if form.is_bound and (moved := form.carry_out(services.change_unit, unit=unit, by=request.user)):
         messages.success(request, f"It is now {moved}.")
         return redirect(_unit_url(moved))
     return _form(request, form, f"Rename or move {unit.name}", _unit_url(unit))
@@ -139,7 +139,7 @@ def unit_term(request: Request, key: UUID) -> HttpResponse:
     services.check_administers(request.user, unit=unit, to="say when it exists")
     now = {"valid_from": unit.valid_from, "valid_until": unit.valid_until}
     form = TermForm(request.POST or None, viewer=request.user, initial=now)
-    if form.is_bound and (saved := form.carry_out(services.set_term, unit=unit, by=request.user)):
+    if form.is_bound and (saved := form.carry_out(services.change_unit, unit=unit, by=request.user)):
         messages.success(request, "Saved.")
         return redirect(_unit_url(saved))
     return _form(request, form, f"When {unit.name} exists", _unit_url(unit))

@@ -6,6 +6,7 @@ from apps.core.api.pages import Cursors, Pages, page
 from apps.core.api.problems import Problem, problem_details
 from apps.core.api.reading import (
     Body,
+    ChangeBody,
     CursorListing,
     Listing,
     Named,
@@ -19,6 +20,7 @@ from apps.core.api.resource import Resource
 
 __all__ = [
     "Body",
+    "ChangeBody",
     "CursorListing",
     "Cursors",
     "Listing",

@@ -64,7 +64,7 @@ def changes(
 ) -> Callable[[Handler], Handler]:
     """Declares a write to an existing thing: `If-Match` must name the ETag that GET of `thing` answers now.
 
-    `thing` is the view of the thing, without one this very view; it has `get` and `row`, and takes the same parts of
+    `thing` is the view of the thing, without one this very view; it has `shown` and `row`, and takes the same parts of
     the address. `makes`: where nothing is there yet, `If-None-Match: *` makes it. `whatever`: `If-Match: *` will do,
     for deeds that are right in any state of the thing.
     """
@@ -180,7 +180,7 @@ def _check(view: "Resource", guard: Guard, request: Request, kwargs: dict[str, A
 def _current(thing: Any, guard: Guard, request: Request, kwargs: dict[str, Any]) -> str | None:
     """The ETag of the thing as it is, None where it can be made and is not there yet."""
     try:
-        return etag_of(thing.get(request, **kwargs).data)
+        return etag_of(thing.shown(request, **kwargs))
     except NotFoundError:
         if guard.makes:
             return None

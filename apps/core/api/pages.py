@@ -76,13 +76,16 @@ class Cursors(BasePagination):
 
     def _beyond(self, model: type[Model], cursor: str) -> Q:
         """Rows after the one that the cursor names: later by some column, equal by those before it."""
-        found, equal = Q(), Q()
+        found, equal, within = Q(), Q(), Q()
         for name, text in zip(self.order, self._values(cursor), strict=True):
             field = _field(model, name)
             value = field.to_python(text)
-            found |= equal & Q(**{f"{field.attname}__{'lt' if name.startswith('-') else 'gt'}": value})
+            beyond = "lt" if name.startswith("-") else "gt"
+            # Said of the first column by itself, too, PostgreSQL begins there in its index and not at the list's start.
+            within = within or Q(**{f"{field.attname}__{beyond}e": value})
+            found |= equal & Q(**{f"{field.attname}__{beyond}": value})
             equal &= Q(**{field.attname: value})
-        return found
+        return within & found
 
     def _values(self, cursor: str) -> list[str]:
         try:

@@ -121,6 +121,21 @@ class Body(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class ChangeBody(Body):
+    """The fields of a thing to change, at least one; what is left out stays as it is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.required = False
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """At least one field. Raises ValidationError."""
+        if not attrs:
+            raise serializers.ValidationError("Name at least one field to change.")
+        return attrs
+
+
 def _refuse_unknown(serializer: serializers.Serializer[Any], data: Mapping[str, Any], message: str) -> None:
     if unknown := [name for name in data if name not in serializer.fields]:
         raise serializers.ValidationError({name: [message] for name in unknown})

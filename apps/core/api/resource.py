@@ -21,7 +21,7 @@ class Resource(APIView):
 
     Every answer to a GET carries an ETag, and `If-None-Match` is answered 304. Every handler that writes runs in one
     transaction and says with `creates` or `changes` what guards it; a thing that can be changed has its view, whose
-    `get` gives the ETag and whose `row` is locked. `rates` names stricter limits by method: `{"GET": "search"}`.
+    `shown` gives the ETag and whose `row` is locked. `rates` names stricter limits by method: `{"GET": "search"}`.
     """
 
     parser_classes = (StrictJSON,)
@@ -39,6 +39,14 @@ class Resource(APIView):
     def row(self, request: Any, *args: Any, **kwargs: Any) -> Model:
         """The row to lock before the thing of this address is changed. Raises NotFoundError when it is invisible."""
         raise NotImplementedError(f"{type(self).__name__} has no row, so nothing can be changed by its address.")
+
+    def shown(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """What GET answers, for comparing ETags; a view whose `get` also notes who looked says here what is shown.
+
+        The audit chain is locked last, so nothing may be audited while a precondition is checked. Raises NotFoundError.
+        """
+        view: Any = self
+        return view.get(request, *args, **kwargs).data
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse what another site could make a signed-in browser send. Raises PermissionDenied (403), 415."""

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 from apps.core.http import respond, wants_fragment
-from apps.core.lists import exporting, hooks
+from apps.core.lists import bulk, exporting, hooks
 from apps.core.lists.describing import Action, List
 from apps.core.lists.state import read
 from apps.core.lists.tables import Table
@@ -35,8 +35,12 @@ def answer(
     """The answer of a registered list page over `rows`, which must be no more than the reader may see.
 
     `template` may add to the page what it draws from `more`. Without any parameter it leads to the reader's default
-    view. Raises DomainError (400) for an export it refuses.
+    view. Raises DomainError (400) for an export or a selection that it refuses.
     """
+    if listing.bulks and request.method == "POST":
+        return bulk.answer(request, listing, rows)
+    if listing.bulks and bulk.DONE in request.GET:
+        return bulk.results(request, listing)
     if not request.GET and not wants_fragment(request) and (view := hooks.current().opened(request, listing.page)):
         return redirect(view)
     if (state := read(listing, request.GET)).format:

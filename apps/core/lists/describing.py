@@ -7,6 +7,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.urls import get_resolver, reverse
 
+from apps.core.forms import VerbForm
+
 KINDS = ("text", "number", "time", "date", "status", "ref", "code", "prose")
 
 
@@ -70,12 +72,27 @@ class Action:
 
 
 @dataclass(frozen=True)
+class Bulk:
+    """What can be done to many rows at once; `key` names it in the form that is sent, `label` on its button.
+
+    `check(row, by=…)` says why a row must stay as it is, "" where nothing stands against it. `carry_out(row, by=…,
+    **values)` is a service that guards itself, called for one row at a time; `values` are what `form` asks for.
+    """
+
+    key: str
+    label: str
+    check: Callable[..., str]
+    carry_out: Callable[..., Any]
+    form: type[VerbForm] = VerbForm
+
+
+@dataclass(frozen=True)
 class List:
     """One list. `page` is the name of its address, such as `usecases:list`, or "" for a list inside another page.
 
     A list inside a page has no columns to choose, no saved views and no export. `order` is the key of a sortable
     column, with a minus for descending. `search(text)` is the condition for words. `keep` are parameters that belong to
-    the page around. `read` turns the rows of one page into what the columns read.
+    the page around. `read` turns the rows of one page into what the columns read. `bulks` are a page's alone.
     """
 
     title: str
@@ -90,6 +107,7 @@ class List:
     keep: Sequence[str] = ()
     size: int = 50
     read: Callable[[Any], Sequence[Any]] | None = None
+    bulks: Sequence[Bulk] = ()
 
     def column(self, key: str) -> Column:
         """The column called `key`; StopIteration for none."""

@@ -8,16 +8,19 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
 import xlsxwriter
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.text import slugify
 
 from apps.core import rates
 from apps.core.badges import Badge
+from apps.core.charts import Chart, csv_text
 from apps.core.errors import DomainError, TooOftenError
+from apps.core.http import csv_download
 from apps.core.lists import counting, hooks, places
 from apps.core.lists.describing import Column, List
 from apps.core.lists.state import State
@@ -41,8 +44,7 @@ def export(request: HttpRequest, listing: List, state: State, visible: QuerySet[
     Raises DomainError (400) where a parameter was not understood or too many rows match: a file must not hold more, or
     less, than was asked for. Raises TooOftenError.
     """
-    if seconds := rates.seconds_to_wait("export", f"user:{request.user.pk}"):
-        raise TooOftenError(f"That were many exports. Wait {seconds} seconds, then try again.", retry_after=seconds)
+    _count(request)
     if state.ignored:
         raise DomainError(f"Nothing was exported, because {state.ignored[0]}")
     rows = counting.narrowed(listing, state, visible)
@@ -56,6 +58,24 @@ def export(request: HttpRequest, listing: List, state: State, visible: QuerySet[
     found = _read(listing, places.ordered(listing, rows, sort=state.sort)[:MOST_ROWS])
     name = f"{slugify(listing.title) or 'list'}-{timezone.localdate():%Y-%m-%d}.{state.format}"
     return _CSV(columns, found, name) if state.format == "csv" else _xlsx(listing.title, columns, found, name)
+
+
+def chart_values(request: HttpRequest, chart: Chart, *, name: str) -> HttpResponse:
+    """The values behind a chart as a file `name`.csv, counted and recorded as an export of its page.
+
+    Which of the page's charts it is follows from the address. Raises TooOftenError.
+    """
+    _count(request)
+    place = request.resolver_match
+    page, query = (place.view_name, urlencode(place.kwargs)) if place else ("", "")
+    told = hooks.Export(page, "csv", query, [column or "Name" for column in chart.columns], len(chart.rows))
+    hooks.current().exported(told, by=request.user)
+    return csv_download(csv_text(chart), name=name)
+
+
+def _count(request: HttpRequest) -> None:
+    if seconds := rates.seconds_to_wait("export", f"user:{request.user.pk}"):
+        raise TooOftenError(f"That were many exports. Wait {seconds} seconds, then try again.", retry_after=seconds)
 
 
 def _read(listing: List, rows: QuerySet[Any]) -> Iterator[Any]:

@@ -63,6 +63,13 @@ class State:
         pairs = [*replace(self, **changes).pairs(), *further]
         return "?" + urlencode(pairs, quote_via=quote, safe=",/:")
 
+    def address(self, path: str, *further: tuple[str, str]) -> str:
+        """This very page of the list at `path`, with `further` parameters."""
+        place = [("place", self.place.token(salt=self.listing.salt, sort=self.sort))] if self.place else []
+        query = self.query(*place, *further)
+        # Without any parameter an address would lead to the reader's default view instead.
+        return path + (f"?view={NO_VIEW}" if query == "?" and self.listing.page else query)
+
     def without(self, name: str, value: str) -> str:
         """The query string without one value of a facet."""
         left = tuple(known for known in self.chosen.get(name, ()) if known != value)

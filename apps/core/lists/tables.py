@@ -58,6 +58,14 @@ def plain(caption: str, columns: Sequence[Column], rows: Iterable[Any]) -> Rows:
     return Rows(caption, [Header(c.label, c.kind) for c in columns], [drawn(columns, row) for row in rows])
 
 
+def _box(column: Column, row: Any, key: Any) -> str:
+    """The cell in which a row is selected; `column` names the row."""
+    return format_html(
+        '<td class="tick"><label><input type="checkbox" name="row" value="{}" aria-label="Select {}"></label></td>',
+        key, column.value(row),
+    )  # fmt: skip
+
+
 def drawn(columns: Sequence[Column], row: Any) -> str:
     """The cells of one row as HTML; the first heads it."""
     cells = [(c.kind, marks.cell(c.value(row), c.kind, c.url(row) if c.url else "")) for c in columns]
@@ -83,7 +91,11 @@ class Table:
         alone = state.words and not (self.window.before or self.window.after or state.place)
         self.total = counting.Total(len(found)) if alone else counting.total(self.matching)
         self.columns = [listing.column(key) for key in state.shown]
-        self.rows = [drawn(self.columns, row) for row in (listing.read(found) if listing.read else found)]
+        shown = listing.read(found) if listing.read else found
+        self.rows = [drawn(self.columns, row) for row in shown]
+        if listing.bulks:
+            boxes = [_box(self.columns[0], row, of.pk) for row, of in zip(shown, found, strict=True)]
+            self.rows = [box + row for box, row in zip(boxes, self.rows, strict=True)]
 
     @property
     def headers(self) -> list[Header]:
@@ -218,6 +230,11 @@ class Table:
     def open_filters(self) -> str:
         """The address with the filters panel open."""
         return self.path + self.state.query(filters_open=True)
+
+    @property
+    def here(self) -> str:
+        """The address of just this page of the list."""
+        return self.state.address(self.path)
 
     @property
     def address(self) -> str:

@@ -6,6 +6,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from apps.accounts import services as accounts
 from apps.accounts.access import ApiRequest
 from apps.core.api import Cursors, Resource, answers, changes, created, creates, page, read_body, read_query
 from apps.discussions import selectors, services
@@ -26,6 +27,7 @@ class Comments(Resource):
         query = read_query(request, CommentQuery)
         if "subject" in query:
             rows = selectors.about(query["subject"], viewer=request.user)
+            accounts.note_view_about(query["subject"], by=request.user)
         else:
             rows = selectors.comments(viewer=request.user)
         return page(self, rows, CommentSerializer, [query["ordering"]])
@@ -49,10 +51,15 @@ class CommentDetail(Resource):
         """The comment."""
         return selectors.comment(comment_id, viewer=request.user)
 
+    def shown(self, request: ApiRequest, comment_id: UUID) -> dict[str, object]:
+        """The comment as it is shown."""
+        return CommentSerializer(self.row(request, comment_id)).data
+
     @extend_schema(operation_id="getComment", responses=answers(CommentSerializer, 404))
     def get(self, request: ApiRequest, comment_id: UUID) -> Response:
         """One comment."""
-        return Response(CommentSerializer(selectors.comment(comment_id, viewer=request.user)).data)
+        accounts.note_view_about(self.row(request, comment_id).subject, by=request.user)
+        return Response(self.shown(request, comment_id))
 
     @changes()
     @extend_schema(

@@ -70,6 +70,7 @@ class DatasetVersions(Resource):
         """The versions of a dataset, newest first."""
         order = read_query(request, DatasetVersionQuery)["ordering"]
         dataset = selectors.dataset(slug, viewer=request.user)
+        accounts.note_view(dataset, kind="dataset", by=request.user)
         rows = selectors.dataset_versions(viewer=request.user).filter(dataset=dataset)
         return page(self, rows.select_related("created_by"), DatasetVersionSerializer, [order])
 
@@ -81,6 +82,7 @@ class DatasetVersionDetail(Resource):
     def get(self, request: ApiRequest, slug: str, number: int) -> Response:
         """One version of a dataset, without its items."""
         version = selectors.dataset_version(f"{slug}@{number}", viewer=request.user)
+        accounts.note_view(version.dataset, kind="dataset", by=request.user)
         return Response(DatasetVersionSerializer(version).data)
 
 

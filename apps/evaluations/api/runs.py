@@ -6,6 +6,7 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from apps.accounts import services as accounts
 from apps.accounts.access import ApiRequest
 from apps.compute.models import Job
 from apps.core.api import Cursors, Resource, answers, changes, created, creates, page, read_body, read_query
@@ -24,6 +25,11 @@ from apps.evaluations.models import EvaluationRun
 def _shown(run_id: UUID, request: ApiRequest) -> dict[str, object]:
     run = selectors.run(run_id, viewer=request.user)
     return EvaluationRunDetailSerializer(selectors.with_counts(selectors.runs(viewer=request.user)).get(pk=run.pk)).data
+
+
+def _note_view(run: EvaluationRun, request: ApiRequest) -> None:
+    for kind, thing in selectors.parts_of(run):
+        accounts.note_view(thing, kind=kind, by=request.user)
 
 
 class Runs(Resource):
@@ -65,10 +71,15 @@ class RunDetail(Resource):
         run = selectors.run(run_id, viewer=request.user)
         return run.job or run
 
+    def shown(self, request: ApiRequest, run_id: UUID) -> dict[str, object]:
+        """The run as it is shown."""
+        return _shown(run_id, request)
+
     @extend_schema(operation_id="getEvaluationRun", responses=answers(EvaluationRunDetailSerializer, 404))
     def get(self, request: ApiRequest, run_id: UUID) -> Response:
         """One run with its figures so far."""
-        return Response(_shown(run_id, request))
+        _note_view(selectors.run(run_id, viewer=request.user), request)
+        return Response(self.shown(request, run_id))
 
 
 class RunResults(Resource):
@@ -85,6 +96,7 @@ class RunResults(Resource):
         """The results stored so far, in the order of the dataset, with their scores."""
         query = read_query(request, ResultQuery)
         run = selectors.run(run_id, viewer=request.user)
+        _note_view(run, request)
         return page(self, selectors.samples(run, only=query.get("only", "")), ResultSerializer, [query["ordering"]])
 
 

@@ -12,10 +12,10 @@ from django.urls import reverse
 from apps.accounts import access
 from apps.accounts import services as accounts
 from apps.accounts.access import Request
+from apps.accounts.bulk import give_to_team
 from apps.core import lists, timeline
-from apps.core.charts import csv_text
 from apps.core.details import Action, Fact, Head, discussion_of, page, share_of, tabs
-from apps.core.http import csv_download, respond
+from apps.core.http import respond
 from apps.core.refs import Ref
 from apps.evaluations import selectors, services
 from apps.evaluations.forms import DatasetForm
@@ -48,6 +48,7 @@ DATASETS = lists.register(
             lists.Column("items", "Items", lambda row: row.items, kind="number", sort="items"),
             lists.Column("added", "Added", lambda row: row.created_at, kind="time", sort="created_at", shown=False),
         ],
+        bulks=[give_to_team("dataset")],
     )
 )
 ITEMS = lists.List(
@@ -95,7 +96,8 @@ def dataset_runs(request: Request, slug: str) -> HttpResponse:
 def dataset_runs_csv(request: Request, slug: str) -> HttpResponse:
     """The values of that comparison."""
     found = selectors.dataset(slug, viewer=request.user)
-    return csv_download(csv_text(charts.of_dataset(found, _runs(request, found))), name=f"{slug}-runs")
+    accounts.note_view(found, kind="dataset", by=request.user)
+    return lists.chart_values(request, charts.of_dataset(found, _runs(request, found)), name=f"{slug}-runs")
 
 
 def dataset_discussion(request: Request, slug: str) -> HttpResponse:

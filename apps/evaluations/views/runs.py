@@ -15,14 +15,14 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_POST
 
 from apps.accounts import access
+from apps.accounts import services as accounts
 from apps.accounts.access import Request
 from apps.compute.models import JobState
 from apps.core import lists, timeline
 from apps.core.badges import Badge, badge
-from apps.core.charts import csv_text
 from apps.core.details import Action, Fact, Head, discussion_of, page, tabs
 from apps.core.errors import NotFoundError
-from apps.core.http import csv_download, respond
+from apps.core.http import respond
 from apps.core.refs import Ref
 from apps.evaluations import rules, selectors, services
 from apps.evaluations.forms import RunForm
@@ -134,7 +134,13 @@ def chart_csv(request: Request, run_id: UUID, key: str) -> HttpResponse:
     found = {chart.key: chart for chart in charts.of_run(run, selectors.progress(run))}
     if key not in found:
         raise NotFoundError("This run has no such chart.")
-    return csv_download(csv_text(found[key]), name=f"run-{key}")
+    _note_view(request, run)
+    return lists.chart_values(request, found[key], name=f"run-{key}")
+
+
+def _note_view(request: Request, run: EvaluationRun) -> None:
+    for kind, thing in selectors.parts_of(run):
+        accounts.note_view(thing, kind=kind, by=request.user)
 
 
 def _subject(run: EvaluationRun) -> Ref:
@@ -143,6 +149,7 @@ def _subject(run: EvaluationRun) -> Ref:
 
 def _frame(request: Request, run: EvaluationRun) -> dict[str, Any]:
     """What every tab of a run shares."""
+    _note_view(request, run)
     data = run.dataset_version.dataset
     talk = reverse("evaluations:discussion", args=[run.pk]) if discussion_of(_subject(run)) else ""
     pages = [

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.accounts import selectors as accounts
-from apps.core.api import Body, CursorListing, Listing, Named, Ordering, Shown
+from apps.core.api import Body, ChangeBody, CursorListing, Listing, Named, Ordering, Shown
 from apps.notifications.events import PUBLIC
 from apps.notifications.models import Delivery, DeliveryState, WebhookEndpoint, WebhookKind, WebhookSecret
 
@@ -125,21 +125,11 @@ class WebhookBody(Body):
         return WebhookKind(value)
 
 
-class WebhookEditBody(Body):
+class WebhookEditBody(ChangeBody):
     """The fields to change. At another host the secrets are dropped: they belong to the old one."""
 
     example = {"events": ["review.decided"]}
-    name = serializers.CharField(max_length=100, required=False)
-    address = serializers.CharField(max_length=1000, required=False)
+    name = serializers.CharField(max_length=100)
+    address = serializers.CharField(max_length=1000)
     events = _events()
-    on = serializers.BooleanField(required=False, help_text="Whether anything is sent there.")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["events"].required = False
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """At least one field. Raises ValidationError."""
-        if not attrs:
-            raise serializers.ValidationError("Name at least one field to change.")
-        return attrs
+    on = serializers.BooleanField(help_text="Whether anything is sent there.")

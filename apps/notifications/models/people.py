@@ -7,7 +7,7 @@ from django.db import models
 
 from apps.accounts import kinds
 from apps.core.models import BaseModel, Viewer
-from apps.core.refs import Ref
+from apps.core.refs import UUID_TEXT, Ref
 from apps.notifications.events import AT_ONCE, DAILY, NEVER
 
 
@@ -31,8 +31,8 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 class Notification(BaseModel):
     """One thing that one person was told, and why. `key` says which happening: nobody is told of it twice.
 
-    `subject_kind` is "" where it is about nothing that others could see. `mail_due_at` is when to write next, None when
-    nothing is left to write.
+    `subject_kind` is "" where it is about nothing that others could see. `named` is the id of whom the words name.
+    `mail_due_at` is when to write next, None when nothing is left to write.
     """
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -43,6 +43,7 @@ class Notification(BaseModel):
     subject_kind = models.CharField(max_length=40, blank=True)
     subject_id = models.CharField(max_length=64, blank=True)
     url = models.CharField(max_length=500)
+    named = models.UUIDField(null=True, blank=True)
     in_app = models.BooleanField(default=True)
     read_at = models.DateTimeField(null=True, blank=True)
     mail = models.CharField(max_length=10, choices=Mail.choices, default=Mail.NEVER)
@@ -70,6 +71,11 @@ class Notification(BaseModel):
                 condition=models.Q(mail_due_at__isnull=True)
                 | ~models.Q(mail=Mail.NEVER) & models.Q(mailed_at__isnull=True),
                 name="notification_mailed_once",
+            ),
+            # It is cast to a UUID wherever somebody reads an inbox: one that cannot be would stop them all.
+            models.CheckConstraint(
+                condition=models.Q(subject_kind="") | models.Q(subject_id__regex=UUID_TEXT),
+                name="notification_subject_spelt_so",
             ),
         ]
 

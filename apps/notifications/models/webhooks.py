@@ -118,7 +118,8 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 class Delivery(BaseModel):
     """One message to one endpoint, the same in every attempt. Of an answer only the class of its status is kept.
 
-    `answer` is `2xx` to `5xx`, or why none came: `timeout`, `unreachable`, `refused` (by the portal's own rules).
+    `named` is the id of whom its words name, `answer` is `2xx` to `5xx`, or why none came: `timeout`, `unreachable`,
+    `refused` (by the portal's own rules).
     """
 
     endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries")
@@ -127,6 +128,7 @@ class Delivery(BaseModel):
     subject_kind = models.CharField(max_length=40)
     subject_id = models.CharField(max_length=64)
     payload = models.JSONField()
+    named = models.UUIDField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField(null=True, blank=True)

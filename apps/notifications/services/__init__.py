@@ -2,7 +2,7 @@
 
 from apps.notifications.services.announcing import Notice, announce
 from apps.notifications.services.deliveries import deliver, replay, ring_again, tidy
-from apps.notifications.services.inbox import choose, mark_all_read, mark_read
+from apps.notifications.services.inbox import choose, forget_person, mark_all_read, mark_read
 from apps.notifications.services.mails import write_to
 from apps.notifications.services.viewers import before_leaving, everybody_of, portal
 from apps.notifications.services.webhooks import (
@@ -37,6 +37,7 @@ __all__ = [
     "drop_secret",
     "enable",
     "everybody_of",
+    "forget_person",
     "mark_all_read",
     "mark_read",
     "may_manage",

@@ -28,7 +28,7 @@ class Notice:
     """Something that happened: `title` says it in words, `key` tells it from other happenings of the same event.
 
     `url` is a path of the site. `subject` is None where it concerns one person alone. `actor` did it and is not told.
-    `facts` are ids and plain values for other systems.
+    `named` is whom the words name. `facts` are ids and plain values for other systems.
     """
 
     event: str
@@ -38,6 +38,7 @@ class Notice:
     subject: Ref | None
     actor: UUID | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    named: UUID | None = None
 
 
 @transaction.atomic
@@ -70,7 +71,7 @@ def _for_person(
     return Notification(
         person=person, event=notice.event, key=notice.key, title=clean_text(notice.title)[:500], why=why[:200],
         subject_kind=subject.kind, subject_id=subject.id, url=notice.url, in_app=chosen.in_app, mail=mail,
-        mail_due_at=due,
+        mail_due_at=due, named=notice.named,
     )  # fmt: skip
 
 
@@ -116,7 +117,7 @@ def _for_webhook(notice: Notice, subject: Ref, endpoint: WebhookEndpoint, now: d
     }
     return Delivery(
         endpoint=endpoint, event=notice.event, key=notice.key, subject_kind=subject.kind, subject_id=subject.id,
-        payload=payload, next_at=now,
+        payload=payload, named=notice.named, next_at=now,
     )  # fmt: skip
 
 

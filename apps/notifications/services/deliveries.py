@@ -133,7 +133,8 @@ def replay(delivery: Delivery, *, by: User) -> Delivery:
         raise ConflictError("The webhook is switched off. Switch it on first.")
     row = Delivery.objects.create(
         endpoint=endpoint, event=delivery.event, key=delivery.key, subject_kind=delivery.subject_kind,
-        subject_id=delivery.subject_id, payload=delivery.payload, next_at=timezone.now(), replay_of=delivery,
+        subject_id=delivery.subject_id, payload=delivery.payload, named=delivery.named, next_at=timezone.now(),
+        replay_of=delivery,
     )  # fmt: skip
     audit.record(action="webhook.replayed", subject=endpoint.subject, by=by, delivery=str(delivery.pk))
     jobs.ring("notifications.deliver", delivery_id=str(row.pk))

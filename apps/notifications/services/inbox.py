@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.errors import InvalidError
 from apps.notifications.events import EVENTS
-from apps.notifications.models import Mail, Notification, Preference
+from apps.notifications.models import Delivery, Mail, Notification, Preference
 
 
 @transaction.atomic
@@ -32,3 +33,11 @@ def choose(*, by: User, choices: Mapping[str, tuple[bool, str]]) -> None:
         raise InvalidError(f"Choose {', '.join(Mail.values)} for mail.")
     for event, (in_app, mail) in choices.items():
         Preference.objects.update_or_create(person=by, event=event, defaults={"in_app": in_app, "mail": mail})
+
+
+@transaction.atomic
+def forget_person(person: User) -> None:
+    """Drop what the person was told, and every notification and message to elsewhere that names them."""
+    Notification.objects.filter(Q(person=person) | Q(named=person.pk)).delete()
+    Preference.objects.filter(person=person).delete()
+    Delivery.objects.filter(named=person.pk).delete()

@@ -134,7 +134,7 @@ def disable(*, endpoint: WebhookEndpoint, by: User) -> WebhookEndpoint:
     """Send nothing there until it is switched on again. Raises NotAllowedError."""
     row = _locked(endpoint, by)
     if row.is_on:
-        switch_off(row, why=f"Switched off by {by}.", by=by)
+        switch_off(row, why="Switched off by hand.", by=by)
     return row
 
 
@@ -179,7 +179,7 @@ def may_manage(team: Team | None, *, by: User) -> bool:
 
     Those of the organisation, where `team` is None, are for administrators of the organisation.
     """
-    if any(m.unit_id is None and m.team_id is None for m in access.held(by, Role.ADMINISTRATOR)):
+    if any(m.is_everywhere for m in access.held(by, Role.ADMINISTRATOR)):
         return True
     return team is not None and any(m.team_id == team.pk and m.role != Role.AUDITOR for m in access.held(by))
 

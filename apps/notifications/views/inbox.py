@@ -14,8 +14,6 @@ from apps.notifications import selectors, services
 from apps.notifications.forms import PreferencesForm
 from apps.notifications.views.paging import paged
 
-_PER_PAGE = 50
-
 
 def inbox(request: Request) -> HttpResponse:
     """What the reader was told, newest first; `?show=unread` leaves out what was read."""

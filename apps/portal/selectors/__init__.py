@@ -1,7 +1,7 @@
 """What the portal's own pages read across apps."""
 
 from apps.portal.selectors.home import Home, at_home
-from apps.portal.selectors.pages import page_of
+from apps.portal.selectors.pages import KINDS_WITH_PAGES, page_of
 from apps.portal.selectors.reports import REPORTS, report
 from apps.portal.selectors.saved_views import (
     Saved,
@@ -15,6 +15,7 @@ from apps.portal.selectors.saved_views import (
 from apps.portal.selectors.work import Need, done, my_cases, needs, open_count, waiting
 
 __all__ = [
+    "KINDS_WITH_PAGES",
     "REPORTS",
     "Home",
     "Need",

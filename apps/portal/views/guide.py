@@ -13,6 +13,6 @@ def keyboard(request: Request) -> HttpResponse:
 
 
 def gallery(request: Request) -> HttpResponse:
-    """Every component in every state, in both colour schemes."""
+    """Every component in every state, in both colour schemes; its sample of a dialog asks for that part."""
     context = {"title": "Component gallery", "schemes": ("light", "dark"), **samples.everything()}
-    return respond(request, "portal/gallery.html", context)
+    return respond(request, "portal/gallery.html", context, fragment="dialog")

@@ -3,9 +3,9 @@
 from django.http import HttpResponse
 
 from apps.accounts.access import Request
-from apps.core import charts
+from apps.core import lists
 from apps.core.errors import NotFoundError
-from apps.core.http import csv_download, respond
+from apps.core.http import respond
 from apps.portal import selectors
 
 
@@ -19,4 +19,4 @@ def report_values(request: Request, key: str) -> HttpResponse:
     """The table behind one report as CSV."""
     if key not in selectors.REPORTS:
         raise NotFoundError("There is no such report.")
-    return csv_download(charts.csv_text(selectors.report(key, viewer=request.user)), name=key)
+    return lists.chart_values(request, selectors.report(key, viewer=request.user), name=key)

@@ -8,6 +8,7 @@ from django import forms
 from apps.core import charts, diff, lists
 from apps.core.badges import Badge, badge
 from apps.core.charts import Band, Chart, Estimate, Series, Span, Spot
+from apps.core.choosing import Typed
 from apps.core.details import Action, Fact, Head, Tab, steps
 from apps.core.forms import VerbForm
 from apps.core.timeline import Choice, Moment, Timeline
@@ -30,6 +31,9 @@ class SampleForm(VerbForm):
     area = forms.ChoiceField(label="Area", choices=[("a", "Internal"), ("b", "Public")])
     lanes = forms.MultipleChoiceField(
         label="Lanes", choices=[("s", "Steward"), ("a", "Architecture")], widget=forms.CheckboxSelectMultiple
+    )
+    team = forms.CharField(
+        label="One of hundreds", help_text="Type a part of the name and choose.", widget=Typed("team"), required=False
     )
     agreed = forms.BooleanField(label="I have read it", required=False)
 
@@ -60,7 +64,10 @@ def _head() -> Head:
         "Use case UC-000000", "Sort letters by office", status=badge("cleared"), owner="A business owner",
         lede="A made example with everything a header can show.", steps=steps(_STATIONS, at="b"),
         primary=Action("Move to Develop", "#heads"),
-        menu=[Action("Edit", "#heads"), Action("Share", "#heads"), Action("Retire", "#heads", tone="danger")],
+        menu=[
+            Action("Edit", "#heads"), Action("Share", "/gallery", dialog=True),
+            Action("Retire", "#heads", tone="danger"),
+        ],
         tabs=[Tab("Overview", "#heads", True), Tab("Evidence", "#heads"), Tab("History", "#heads")],
     )  # fmt: skip
 

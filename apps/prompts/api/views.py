@@ -28,10 +28,11 @@ def _created(version: PromptVersion) -> Response:
     return created(PromptVersionSerializer(version).data, at)
 
 
-def _version(slug: str, which: int | str, request: ApiRequest) -> PromptVersion:
+def _answer(slug: str, which: int | str, request: ApiRequest) -> Response:
+    """The version, which is noted where only a team may see it."""
     found = selectors.version(f"{slug}@{which}", viewer=request.user)
     accounts.note_view(found.prompt, kind="prompt", by=request.user)
-    return found
+    return Response(PromptVersionSerializer(found).data)
 
 
 class Prompts(Resource):
@@ -81,6 +82,7 @@ class Versions(Resource):
         """The versions of a prompt, newest first."""
         order = read_query(request, VersionQuery)["ordering"]
         prompt = selectors.prompt(slug, viewer=request.user)
+        accounts.note_view(prompt, kind="prompt", by=request.user)
         rows = selectors.versions(viewer=request.user).filter(prompt=prompt).select_related("created_by")
         return page(self, rows, PromptVersionSerializer, [order])
 
@@ -102,7 +104,7 @@ class VersionDetail(Resource):
     @extend_schema(operation_id="getPromptVersion", responses=answers(PromptVersionSerializer, 404))
     def get(self, request: ApiRequest, slug: str, number: int) -> Response:
         """One version of a prompt."""
-        return Response(PromptVersionSerializer(_version(slug, number, request)).data)
+        return _answer(slug, number, request)
 
 
 class LabelDetail(Resource):
@@ -112,10 +114,14 @@ class LabelDetail(Resource):
         """The prompt, whose labels move one at a time."""
         return selectors.prompt(slug, viewer=request.user)
 
+    def shown(self, request: ApiRequest, slug: str, label: str) -> dict[str, Any]:
+        """The version as it is shown."""
+        return PromptVersionSerializer(selectors.version(f"{slug}@{label}", viewer=request.user)).data
+
     @extend_schema(operation_id="getLabelledPromptVersion", responses=answers(PromptVersionSerializer, 404))
     def get(self, request: ApiRequest, slug: str, label: str) -> Response:
         """The version that carries the label now: what callers of `production` should send to the model."""
-        return Response(PromptVersionSerializer(_version(slug, label, request)).data)
+        return _answer(slug, label, request)
 
     @changes(makes=True)
     @extend_schema(

@@ -1,8 +1,11 @@
 """Shapes of reviews over the API."""
 
+from typing import Any
+
 from rest_framework import serializers
 
-from apps.core.api import Body, Listing, Ordering, Shown, SubjectField
+from apps.core.api import Body, CursorListing, Ordering, Shown, SubjectField
+from apps.reviews import selectors
 from apps.reviews.models import Decision, Outcome, RequestState, ReviewRequest
 
 
@@ -47,8 +50,8 @@ class ReviewSerializer(Shown[ReviewRequest]):
 class ReviewDetailSerializer(ReviewSerializer):
     """One review request with the frozen content and the evidence shown with it."""
 
-    revision = serializers.ListField(
-        child=serializers.DictField(), help_text="The content exactly as submitted, as `field` and `value` in order."
+    revision = serializers.SerializerMethodField(
+        help_text="The content as submitted, as `field` and `value` in order; what the caller may not see is not named."
     )
     evidence = serializers.ListField(child=serializers.DictField())
     example = {
@@ -59,8 +62,12 @@ class ReviewDetailSerializer(ReviewSerializer):
     class Meta(ReviewSerializer.Meta):
         fields = (*ReviewSerializer.Meta.fields, "revision", "evidence", "evidence_hash")
 
+    def get_revision(self, review: ReviewRequest) -> list[dict[str, Any]]:
+        """What the caller may read of it."""
+        return selectors.revision(review, viewer=self.context["request"].user)
 
-class ReviewQuery(Listing):
+
+class ReviewQuery(CursorListing):
     """What narrows the list of reviews."""
 
     ordering = Ordering("-created_at", "created_at")

@@ -5,19 +5,23 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
+from apps.accounts import services as accounts
 from apps.accounts.access import ApiRequest
-from apps.core.api import Resource, answers, changes, page, read_body, read_query
+from apps.core.api import Cursors, Resource, answers, changes, page, read_body, read_query
 from apps.reviews import selectors, services
 from apps.reviews.api.serializers import DecisionBody, ReviewDetailSerializer, ReviewQuery, ReviewSerializer
 from apps.reviews.models import ReviewRequest
 
 
 def _shown(review_id: UUID, request: ApiRequest) -> dict[str, object]:
-    return ReviewDetailSerializer(selectors.request(review_id, viewer=request.user)).data
+    found = selectors.request(review_id, viewer=request.user)
+    return ReviewDetailSerializer(found, context={"request": request}).data
 
 
 class Reviews(Resource):
     """Every review request."""
+
+    pagination_class = Cursors
 
     @extend_schema(
         operation_id="listReviews", parameters=[ReviewQuery], responses=answers(ReviewSerializer(many=True), 404)
@@ -40,10 +44,15 @@ class ReviewDetail(Resource):
         """The request."""
         return selectors.request(review_id, viewer=request.user)
 
+    def shown(self, request: ApiRequest, review_id: UUID) -> dict[str, object]:
+        """The request as it is shown."""
+        return _shown(review_id, request)
+
     @extend_schema(operation_id="getReview", responses=answers(ReviewDetailSerializer, 404))
     def get(self, request: ApiRequest, review_id: UUID) -> Response:
         """One review request with the frozen content and its evidence."""
-        return Response(_shown(review_id, request))
+        accounts.note_view_about(self.row(request, review_id).subject, by=request.user)
+        return Response(self.shown(request, review_id))
 
 
 class ReviewDecide(Resource):

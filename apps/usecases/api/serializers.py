@@ -9,7 +9,7 @@ from rest_framework import serializers
 from apps.accounts import selectors as accounts
 from apps.accounts.api.owning import OWNED_EXAMPLE, OwnedBody, TeamName
 from apps.catalog import selectors as catalog
-from apps.core.api import Body, Listing, Named, Ordering, Shown
+from apps.core.api import Body, ChangeBody, CursorListing, Named, Ordering, Shown
 from apps.evidence.models import Claim
 from apps.prompts import selectors as prompts
 from apps.reviews.models import ReviewRequest
@@ -62,22 +62,40 @@ class GateSerializer(serializers.Serializer[selectors.GateReport]):
 class UseCaseDetailSerializer(UseCaseSerializer):
     """One case with what it pins and its gate report; `gate` is null at the last stage."""
 
-    prompt_version = serializers.CharField(source="prompt_version.ref", allow_null=True)
-    endpoint = serializers.CharField(source="endpoint.slug", allow_null=True)
+    prompt_version = serializers.SerializerMethodField()
+    endpoint = serializers.SerializerMethodField()
+    hidden_pins = serializers.SerializerMethodField(
+        help_text="What is pinned although it is shown as null: the caller may not see it."
+    )
     subject = serializers.CharField(help_text="What claims, reviews and audit events call this case.")
     gate = serializers.SerializerMethodField()
     example = {
         **UseCaseSerializer.example, "purpose": "Clerks sort by hand; sorting by machine saves them time.",
-        "prompt_version": None, "endpoint": None, "subject": "use_case:6f1c2a5e-1f65-4a2c-9a53-0d0f5b7c1e22",
-        "content_hash": "b" * 64, "configuration_hash": "d" * 64,
+        "prompt_version": None, "endpoint": None, "hidden_pins": [],
+        "subject": "use_case:6f1c2a5e-1f65-4a2c-9a53-0d0f5b7c1e22", "content_hash": "b" * 64,
+        "configuration_hash": "d" * 64,
         "gate": {"key": "G1", "to": "PLAY", "lanes": ["steward"], "missing": [], "claims": []},
     }  # fmt: skip
 
     class Meta(UseCaseSerializer.Meta):
         fields = (
-            *UseCaseSerializer.Meta.fields, "purpose", "prompt_version", "endpoint", "subject", "content_hash",
-            "configuration_hash", "gate",
+            *UseCaseSerializer.Meta.fields, "purpose", "prompt_version", "endpoint", "hidden_pins", "subject",
+            "content_hash", "configuration_hash", "gate",
         )  # fmt: skip
+
+    def get_prompt_version(self, case: UseCase) -> str | None:
+        """Its reference."""
+        version = selectors.pins(case).prompt_version
+        return version.ref if version else None
+
+    def get_endpoint(self, case: UseCase) -> str | None:
+        """Its short name."""
+        endpoint = selectors.pins(case).endpoint
+        return endpoint.slug if endpoint else None
+
+    def get_hidden_pins(self, case: UseCase) -> list[str]:
+        """The fields' names."""
+        return selectors.pins(case).hidden
 
     @extend_schema_field(GateSerializer(allow_null=True))
     def get_gate(self, case: UseCase) -> Any:
@@ -99,7 +117,7 @@ class SubmittedReviewSerializer(Shown[ReviewRequest]):
         fields = ("id", "gate", "state", "lanes", "content_hash", "created_at")
 
 
-class UseCaseQuery(Listing):
+class UseCaseQuery(CursorListing):
     """What narrows the list of cases."""
 
     ordering = Ordering("-created_at", "created_at", "-updated_at", "title", "-title")
@@ -132,18 +150,7 @@ class UseCaseBody(OwnedBody, _UseCaseFields):
     }  # fmt: skip
 
 
-class UseCaseEditBody(_UseCaseFields):
+class UseCaseEditBody(ChangeBody, _UseCaseFields):
     """The fields to change."""
 
     example = {"title": "Sort and pay incoming invoices", "sponsor": None}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.required = False
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """At least one field. Raises ValidationError."""
-        if not attrs:
-            raise serializers.ValidationError("Name at least one field to change.")
-        return attrs

@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from apps.accounts import services as accounts
 from apps.accounts.access import ApiRequest
-from apps.core.api import Resource, answers, changes, created, creates, page, read_body, read_query
+from apps.core.api import Cursors, Resource, answers, changes, created, creates, page, read_body, read_query
 from apps.usecases import selectors, services
 from apps.usecases.api.serializers import (
     SubmittedReviewSerializer,
@@ -25,6 +25,8 @@ def _shown(ref: str, request: ApiRequest) -> dict[str, object]:
 
 class Cases(Resource):
     """Every case."""
+
+    pagination_class = Cursors
 
     @extend_schema(
         operation_id="listUseCases", parameters=[UseCaseQuery], responses=answers(UseCaseSerializer(many=True), 404)
@@ -55,11 +57,15 @@ class CaseDetail(Resource):
         """The case."""
         return selectors.use_case(ref, viewer=request.user)
 
+    def shown(self, request: ApiRequest, ref: str) -> dict[str, object]:
+        """The case as it is shown."""
+        return _shown(ref, request)
+
     @extend_schema(operation_id="getUseCase", responses=answers(UseCaseDetailSerializer, 404))
     def get(self, request: ApiRequest, ref: str) -> Response:
         """One case with what its next gate needs."""
         accounts.note_view(self.row(request, ref), kind=KIND, by=request.user)
-        return Response(_shown(ref, request))
+        return Response(self.shown(request, ref))
 
     @changes()
     @extend_schema(

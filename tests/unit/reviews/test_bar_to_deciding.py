@@ -28,6 +28,7 @@ def test_a_person_with_the_lanes_role_and_no_part_in_it_may_decide() -> None:
         ({"barred": [OTHER, ME]}, "You have or had a part"),
         ({"decided_by": [ME]}, "You have already decided"),
         ({"holds_role": False}, "You do not hold this lane's role"),
+        ({"is_person": False}, "Programs do not decide"),
     ],
 )
 def test_whoever_has_a_part_in_it_is_told_which(change: dict[str, Any], reason: str) -> None:
