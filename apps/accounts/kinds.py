@@ -21,8 +21,8 @@ class Kind:
     """One kind: `visible(user)` is the queryset of what a person may see, `url(row)` the page of a row.
 
     Rows have a UUID as primary key. Kinds whose rows are TeamOwned can be shared; of others `parts(row)` names the
-    things of teams, each with its kind, that a row shows. `check_audience(row, teams=…)` raises InvalidError where a row
-    may not be shown to these teams besides, or for None to everyone, since it names what they may not see.
+    things of teams, each with its kind, that a row shows. `check_audience(row, teams=…)` raises InvalidError where a
+    row may not be shown to these teams besides, or for None to everyone, since it names what they may not see.
     """
 
     name: str

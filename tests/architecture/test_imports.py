@@ -9,7 +9,19 @@ import pytest
 
 from tests.architecture import source
 
-DOORS = {"models", "services", "selectors", "rules", "access", "kinds", "owning", "registry", "subjects"}
+DOORS = {
+    "models",
+    "services",
+    "selectors",
+    "rules",
+    "access",
+    "bulk",
+    "choices",
+    "kinds",
+    "owning",
+    "registry",
+    "subjects",
+}
 
 
 def lint(root: Path) -> tuple[bool, str]:

@@ -12,7 +12,7 @@ from tests.architecture import source
 
 ROOMS = {
     "__init__", "apps", "models", "rules", "services", "selectors", "events", "jobs", "forms", "views", "urls", "api",
-    "admin", "migrations", "management", "templatetags",
+    "admin", "migrations", "management", "templatetags", "choices",
 }  # fmt: skip
 # Rooms that only one app has, each with what it is for; apps.core is all mechanics and stands apart.
 OWN_ROOMS = {

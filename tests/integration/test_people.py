@@ -268,7 +268,8 @@ def test_a_unit_counts_the_teams_that_its_page_lists() -> None:
         person(Role.STEWARD): 0, person(): 0,
     }  # fmt: skip
     for viewer, count in expected.items():
-        assert selectors.units(viewer=viewer).values_list("team_count", flat=True).get() == count
+        found: Any = selectors.units(viewer=viewer).get()
+        assert found.team_count == count
         listed = as_somebody(viewer).get(f"/people/units/{agency.pk}/").content.decode()
         assert sum(name in listed for name in ("Letters", "Payments")) == count
         assert set(Team.objects.visible_to(viewer)) == set(selectors.teams(viewer=viewer))
