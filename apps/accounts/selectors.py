@@ -1,5 +1,6 @@
 """Reading people, teams, business units, service accounts and tokens."""
 
+from collections.abc import Collection
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -44,6 +45,12 @@ def administrators_over(person: User) -> set[UUID]:
     keep = Membership.objects.filter(role=Role.ADMINISTRATOR, team=None, user__is_active=True).select_related("unit")
     found = keep.filter(user__kind=UserKind.PERSON)
     return {m.user_id for m in found if m.unit is None or any(covers(m.unit.path, path) for path in paths)}
+
+
+def answering_for(accounts: Collection[UUID]) -> set[UUID]:
+    """The ids of the people who answer for the service accounts among `accounts`."""
+    programs = User.objects.filter(pk__in=accounts, kind=UserKind.SERVICE, responsible__isnull=False)
+    return set(programs.values_list("responsible", flat=True))
 
 
 def overseers() -> set[UUID]:

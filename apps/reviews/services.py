@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from apps.accounts import selectors as accounts
 from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.core.errors import ConflictError, InvalidError, NotAllowedError, StaleError
@@ -32,13 +33,16 @@ def open_request(
     barred: Collection[UUID],
     by: User,
 ) -> ReviewRequest:
-    """Freeze `revision` and `evidence` and open the lanes. Raises ConflictError while another request is open."""
+    """Freeze `revision` and `evidence` and open the lanes. Raises ConflictError while another request is open.
+
+    Whoever answers for a program that asks, or that is among `barred`, is barred as well.
+    """
     if open_for(subject):
         raise ConflictError("A review of this is already under way. Withdraw it first, or wait for it.")
     request = ReviewRequest.objects.create(
         subject_kind=subject.kind, subject_id=subject.id, title=title, gate=gate, revision=revision,
         content_hash=sha256_hex(revision), evidence=evidence, evidence_hash=sha256_hex(evidence),
-        lanes=list(lanes), barred=list(barred), requested_by=by,
+        lanes=list(lanes), barred=[*barred, *accounts.answering_for({*barred, by.pk})], requested_by=by,
     )  # fmt: skip
     outbox.publish("review.requested", review=str(request.pk))
     _audit("review.requested", request, by, content_hash=request.content_hash, lanes=request.lanes, gate=gate)

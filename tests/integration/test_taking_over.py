@@ -11,6 +11,7 @@ from apps.accounts.models import Audience, Role, Team, User
 from apps.core.errors import InvalidError
 from apps.reviews import selectors as reviews
 from apps.reviews.models import Decision, RequestState
+from apps.usecases import services as usecases
 from apps.usecases.models import UseCase
 from tests.factories import cases
 from tests.factories.people import person, team, unit
@@ -134,3 +135,20 @@ def test_a_program_decides_nothing_whatever_its_roles(owned: UseCase, ours: Team
     request.refresh_from_db()
     assert request.state == RequestState.IN_REVIEW
     assert reviews.may_decide(person(Role.STEWARD, team=ours), request, "steward")
+
+
+def test_whoever_answers_for_a_program_does_not_decide_on_what_it_edited(ours: Team) -> None:
+    answering, steward = person(Role.ADMINISTRATOR, Role.STEWARD, team=ours), person(Role.STEWARD, team=ours)
+    robot = services.add_service_account(
+        username="robot", display_name="", responsible=answering, team=ours, by=User.objects.get(pk=answering.pk)
+    )
+    services.grant(user=robot, role=Role.AI_ENGINEER, team=ours, by=answering)
+    case = cases.case(by=person(Role.BUSINESS_OWNER, team=ours), business_unit=ours.unit)
+    services.assign(
+        kind="use_case", thing=case, team=ours, audience=Audience.ORGANISATION, by=person(Role.ADMINISTRATOR)
+    )
+    case = usecases.edit(use_case=case, version=UseCase.objects.get(pk=case.pk).version, title="By a program", by=robot)
+    cases.submitted(case)
+    request = reviews.requests(viewer=answering).get()
+    assert not reviews.may_decide(answering, request, "steward")
+    assert reviews.may_decide(steward, request, "steward")
