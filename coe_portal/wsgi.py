@@ -40,6 +40,8 @@ from apps.search import embedders  # noqa: E402 needs the app registry
 with suppress(embedders.EmbeddingError):
     embedders.current().embed(["warm"])
 
-# What is loaded by now stays; looking through all of it for garbage would take a good part of a page's time.
+# What is loaded by now stays; looking through all of it for garbage, or for any after every few hundred objects, would
+# take a good part of a page's time.
 gc.collect()
 gc.freeze()
+gc.set_threshold(50_000, 20, 20)

@@ -16,7 +16,8 @@ from coe_portal.local.stack import Stack
 WEB, SANDBOX, CPU, GPU, BEAT = "web", "sandbox", "cpu-worker", "gpu-worker", "beat"
 # In this order they stop: first what brings work, then what does it.
 STOP_ORDER = ([WEB, BEAT, CPU, GPU], [SANDBOX], ["valkey"], ["postgres"])
-_WEB_THREADS = 4
+# More would only wait for the interpreter's lock, one after the other.
+_WEB_THREADS = 2
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy cannot reach our loopback
 
 
