@@ -69,7 +69,8 @@ PROMPTS = lists.register(
 
 def prompt_list(request: Request) -> HttpResponseBase:
     """Every prompt that the reader may see, by name."""
-    action = lists.Action("Write a prompt", reverse("prompts:new"))
+    url = reverse("prompts:new") if access.may(request.user, *services.WRITERS) else ""
+    action = lists.Action("Write a prompt", url)
     return lists.answer(request, PROMPTS, selectors.prompts(viewer=request.user), action=action)
 
 

@@ -47,12 +47,24 @@ class StrictJSON(BaseParser):
         return value
 
 
+class NotANumber(ValueError):
+    """JSON that only some programs understand."""
+
+
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")
+    raise NotANumber(f"{name} is not a JSON number")
 
 
 def _words(error: Exception) -> str:
-    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
+    match error:
+        case RecursionError():
+            return "nested too deeply"
+        case json.JSONDecodeError() | NotANumber():
+            return str(error)
+        case UnicodeDecodeError():
+            return f"byte {error.start + 1} is not UTF-8"
+        case _:
+            return "a number has too many digits"
 
 
 def _check_storable(value: Any) -> None:

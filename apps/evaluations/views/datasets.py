@@ -66,7 +66,8 @@ ITEMS = lists.List(
 
 def dataset_list(request: Request) -> HttpResponseBase:
     """Every dataset that the reader may see, by name."""
-    action = lists.Action("Upload a dataset", reverse("evaluations:new_dataset"))
+    url = reverse("evaluations:new_dataset") if access.may(request.user, *services.RUNNERS) else ""
+    action = lists.Action("Upload a dataset", url)
     return lists.answer(request, DATASETS, selectors.datasets(viewer=request.user), action=action)
 
 

@@ -95,7 +95,8 @@ def run_list(request: Request) -> HttpResponseBase:
         found = lists.build(request, RUNS, rows)
         context = {"table": lists.plain("Evaluations", _PANEL, found.window.rows), "all": found.address}
         return respond(request, "evaluations/panel.html", context)
-    action = lists.Action("Start an evaluation", reverse("evaluations:new"))
+    url = reverse("evaluations:new") if access.may(request.user, *services.RUNNERS) else ""
+    action = lists.Action("Start an evaluation", url)
     return lists.answer(request, RUNS, rows, action=action)
 
 

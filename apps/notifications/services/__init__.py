@@ -16,6 +16,7 @@ from apps.notifications.services.webhooks import (
     disable,
     drop_secret,
     enable,
+    may_add_some,
     may_manage,
     remove_webhook,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "forget_person",
     "mark_all_read",
     "mark_read",
+    "may_add_some",
     "may_manage",
     "portal",
     "remove_webhook",

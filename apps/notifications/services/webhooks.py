@@ -191,9 +191,14 @@ def check_may_add(team: Team | None, *, by: User) -> None:
         raise NotAllowedError(f"{whose} may manage webhooks and channels. Ask one of them.")
 
 
+def may_add_some(*, by: User) -> bool:
+    """Whether `by` may add a webhook or channel somewhere."""
+    return may_manage(None, by=by) or any(m.team_id and m.role != Role.AUDITOR for m in access.held(by))
+
+
 def check_may_add_some(*, by: User) -> None:
     """Raise NotAllowedError unless `by` may add a webhook or channel somewhere."""
-    if not may_manage(None, by=by) and not any(m.team_id and m.role != Role.AUDITOR for m in access.held(by)):
+    if not may_add_some(by=by):
         raise NotAllowedError("Webhooks and channels belong to teams. Ask an administrator to put you into one.")
 
 

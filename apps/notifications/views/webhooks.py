@@ -65,7 +65,7 @@ WEBHOOKS = lists.register(
 
 def webhook_list(request: Request) -> HttpResponseBase:
     """The webhooks and channels of the reader's teams."""
-    action = lists.Action("Add one", reverse("webhooks:new"))
+    action = lists.Action("Add one", reverse("webhooks:new") if services.may_add_some(by=request.user) else "")
     return lists.answer(request, WEBHOOKS, selectors.webhooks(viewer=request.user), action=action)
 
 

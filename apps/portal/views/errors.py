@@ -1,5 +1,7 @@
 """The pages for what went wrong; they need neither database nor session, since either may be what failed."""
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -12,7 +14,10 @@ def _plain(title: str, message: str, status: int) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400."""
+    """400, or 413 for more than the portal takes."""
+    if isinstance(exception, RequestDataTooBig):
+        most = (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) // 2**20
+        return _plain("This is too large", f"Send at most {most} MB. Go back and shorten what you wrote.", 413)
     return _plain("The request was not understood", "Go back and try again.", 400)
 
 
