@@ -102,7 +102,8 @@ AS = {
 }  # fmt: skip
 # Verbs, which answer with a page of the list above; files; parts of pages; addresses that only lead on; machines'.
 NO_PAGES = {
-    "report_values", "choices", "save-view", "default-view", "delete-view", "go", "bundle", "usecases:submit", "usecases:advance",
+    "report_values", "choices", "save-view", "default-view", "delete-view", "go", "bundle",
+    "usecases:submit", "usecases:advance",
     "evaluations:dataset_runs_csv", "evaluations:chart_csv", "evaluations:cancel", "prompts:set_production",
     "reviews:withdraw", "discussions:remove", "notifications:count", "notifications:read_all", "notifications:follow",
     "webhooks:switch", "webhooks:add_secret", "webhooks:drop_secret", "webhooks:replay", "accounts:revoke_token",
