@@ -22,6 +22,7 @@ MOST_LISTED = 100
 _MOST_SUGGESTED = 20
 _MOST_NAMED = 5
 _LONGEST = 300
+_MOST_DIGITS = 9
 _KEYED = re.compile(r"\(([^()]+)\)\s*$")
 
 
@@ -70,6 +71,22 @@ def register(source: Source) -> Source:
     """Make a source known by its name, so that fields can ask it for suggestions; returns it."""
     _SOURCES[source.name] = source
     return source
+
+
+def versions_of(parent: str, model: Any) -> Source:
+    """The registered source `<parent>_version` of a model whose rows are versions of `parent`, such as `triage@3`."""
+
+    def by_key(ref: str) -> Q:
+        slug, _, number = ref.rpartition("@")
+        named = number.isdecimal() and len(number) <= _MOST_DIGITS
+        return Q(**{f"{parent}__slug": slug, "number": int(number)}) if named else Q(pk=None)
+
+    def rows(viewer: Viewer) -> QuerySet[Any]:
+        found: QuerySet[Any] = model.objects.visible_to(viewer)
+        return found.select_related(parent).order_by(f"{parent}__name", "-number")
+
+    fields = (f"{parent}__name", f"{parent}__slug")
+    return register(Source(f"{parent}_version", rows, fields, key=lambda row: str(row.ref), by_key=by_key))
 
 
 def suggestions(name: str, text: str, *, viewer: Viewer) -> SafeString:
