@@ -16,8 +16,8 @@ from coe_portal.local.stack import Stack
 WEB, SANDBOX, CPU, GPU, BEAT = "web", "sandbox", "cpu-worker", "gpu-worker", "beat"
 # In this order they stop: first what brings work, then what does it.
 STOP_ORDER = ([WEB, BEAT, CPU, GPU], [SANDBOX], ["valkey"], ["postgres"])
-# More would only wait for the interpreter's lock, one after the other.
-_WEB_THREADS = 2
+# Of all web processes together: enough that a slow answer keeps nobody waiting, few enough not to fight for the cores.
+_WEB_THREADS = 4
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy cannot reach our loopback
 
 
@@ -34,7 +34,8 @@ class Services:
     def web(self, application: str = "coe_portal.wsgi:application", name: str = WEB) -> Spec:
         """The web server. It keeps no log of addresses: the site tells of requests."""
         address = ["--host", "127.0.0.1", "--port", str(self.web_port)]
-        size = ["--workers", str(self.web_processes), "--blocking-threads", str(_WEB_THREADS)]
+        threads = _WEB_THREADS // self.web_processes
+        size = ["--workers", str(self.web_processes), "--blocking-threads", str(threads)]
         rest = ["--workers-kill-timeout", "3", application]
         return self._spec(name, "granian", "--interface", "wsgi", *address, *size, *rest)
 
