@@ -49,8 +49,8 @@ def administrators_over(person: User) -> set[UUID]:
 
 def answering_for(accounts: Collection[UUID]) -> set[UUID]:
     """The ids of the people who answer for the service accounts among `accounts`."""
-    programs = User.objects.filter(pk__in=accounts, kind=UserKind.SERVICE, responsible__isnull=False)
-    return set(programs.values_list("responsible", flat=True))
+    programs = User.objects.filter(pk__in=accounts, kind=UserKind.SERVICE)
+    return {person for person in programs.values_list("responsible", flat=True) if person}
 
 
 def overseers() -> set[UUID]:

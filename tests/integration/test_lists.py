@@ -233,10 +233,12 @@ def test_any_address_gives_a_page(client: Client, reader: User, pairs: list[tupl
     page(client, f"/use-cases/?filters=open&{query}")
 
 
-def test_nothing_yet_offers_the_first_action(client: Client, reader: User) -> None:
-    empty = page(client, "/prompts/").split('class="empty"')[1]
-    assert "No prompt is written yet" in empty
-    assert 'href="/prompts/new"' in empty
+def test_nothing_yet_offers_the_first_action_to_whoever_may_take_it(client: Client) -> None:
+    for role, offered in ((Role.AI_ENGINEER, True), (Role.AUDITOR, False)):
+        client.force_login(people.person(role))
+        empty = page(client, "/prompts/").split('class="empty"')[1]
+        assert "No prompt is written yet" in empty
+        assert ('href="/prompts/new"' in empty) == offered
 
 
 def test_no_match_names_the_filters_and_offers_to_clear_them(client: Client, reader: User) -> None:
