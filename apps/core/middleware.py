@@ -2,11 +2,19 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.core.errors import DomainError
+
+
+class _NoPageError(DomainError):
+    code = "method-not-allowed"
+    status = 405
+
+
+_NO_PAGE = _NoPageError("This address is no page: it does what a button of a page asks. Go to that page and press it.")
 
 
 class PageErrors:
@@ -16,16 +24,23 @@ class PageErrors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            response.content = _page(request, _NO_PAGE).content
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A page for a refusal; None lets any other exception go its usual way."""
         if not isinstance(error, DomainError):
             return None
-        page = render(request, "error.html", {"error": error, "back": _back(request)}, status=error.status)
+        page = _page(request, error)
         if seconds := getattr(error, "retry_after", 0):
             page["Retry-After"] = str(seconds)
         return page
+
+
+def _page(request: HttpRequest, error: DomainError) -> HttpResponse:
+    return render(request, "error.html", {"error": error, "back": _back(request)}, status=error.status)
 
 
 def _back(request: HttpRequest) -> str:

@@ -40,26 +40,34 @@ class StrictJSON(BaseParser):
         if len(raw) > limit:
             raise TooLarge(f"The body is larger than {limit:,} bytes.")
         try:
-            value = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+            value = json.loads(raw.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_once)
         except (ValueError, RecursionError) as error:
             raise exceptions.ParseError(f"The body is not JSON in UTF-8: {_words(error)}.") from error
         _check_storable(value)
         return value
 
 
-class NotANumber(ValueError):
-    """JSON that only some programs understand."""
+class Ambiguous(ValueError):
+    """JSON that not every program understands alike."""
 
 
 def _no_constant(name: str) -> None:
-    raise NotANumber(f"{name} is not a JSON number")
+    raise Ambiguous(f"{name} is not a JSON number")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise Ambiguous(f"an object names {next(name for name in names if names.count(name) > 1)!r:.60} twice")
+    return found
 
 
 def _words(error: Exception) -> str:
     match error:
         case RecursionError():
             return "nested too deeply"
-        case json.JSONDecodeError() | NotANumber():
+        case json.JSONDecodeError() | Ambiguous():
             return str(error)
         case UnicodeDecodeError():
             return f"byte {error.start + 1} is not UTF-8"
@@ -89,8 +97,8 @@ class Query(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         """The parameters by name. Raises ValidationError."""
-        _refuse_unknown(self, data, "There is no such parameter here.")
-        return super().to_internal_value(data)
+        refused = _unknown(self, data, "There is no such parameter here.")
+        return _read(super().to_internal_value, data, refused)
 
 
 class Ordering(serializers.ChoiceField):
@@ -128,9 +136,10 @@ class Body(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         """The fields by name. Raises ValidationError."""
+        refused = {}
         if isinstance(data, Mapping):
-            _refuse_unknown(self, data, "There is no such field here.")
-        return super().to_internal_value(data)
+            refused = _no_text(self, data) | _unknown(self, data, "There is no such field here.")
+        return _read(super().to_internal_value, data, refused)
 
 
 class ChangeBody(Body):
@@ -148,9 +157,27 @@ class ChangeBody(Body):
         return attrs
 
 
-def _refuse_unknown(serializer: serializers.Serializer[Any], data: Mapping[str, Any], message: str) -> None:
-    if unknown := [name for name in data if name not in serializer.fields]:
-        raise serializers.ValidationError({name: [message] for name in unknown})
+def _read(read: Callable[[Any], Any], data: Any, refused: dict[str, list[str]]) -> Any:
+    """What `read` makes of the data. Raises ValidationError with what is refused beside all else that is wrong."""
+    try:
+        value = read(data)
+    except serializers.ValidationError as error:
+        if refused and isinstance(error.detail, dict):
+            raise serializers.ValidationError({**error.detail, **refused}) from error
+        raise
+    if refused:
+        raise serializers.ValidationError(refused)
+    return value
+
+
+def _unknown(serializer: serializers.Serializer[Any], data: Mapping[str, Any], message: str) -> dict[str, list[str]]:
+    return {name: [message] for name in data if name not in serializer.fields}
+
+
+def _no_text(serializer: serializers.Serializer[Any], data: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The numbers where words belong, which the framework would write down as words."""
+    words = {name for name, field in serializer.fields.items() if isinstance(field, serializers.CharField)}
+    return {name: ["Write text, in quotes."] for name in words & data.keys() if isinstance(data[name], int | float)}
 
 
 def read_query(request: Request, shape: type[Query]) -> dict[str, Any]:

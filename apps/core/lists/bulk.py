@@ -95,9 +95,10 @@ class _Asked:
     def named(self, whys: Iterable[str]) -> list[Named]:
         """The rows by name, each with its reason; those with one come first."""
         shown = self.listing.read(self.rows) if self.listing.read else self.rows
-        head = self.listing.columns[0]
+        head, *others = self.listing.columns
+        refs = [column for column in others if column.kind == "ref"][:1]
         found = [
-            Named(str(head.value(row)), head.url(row) if head.url else "", why)
+            Named(", ".join(str(column.value(row)) for column in (head, *refs)), head.url(row) if head.url else "", why)
             for row, why in zip(shown, whys, strict=True)
         ]
         return sorted(found, key=lambda row: not row.why)
