@@ -6,28 +6,32 @@ import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 from xdist.scheduler import LoadScopeScheduling
 
-_SERVERS = ("tests/worker/", "tests/functional/")
+# Worker processes share the broker of the tests, and would take one another's messages.
+_WORKERS = "tests/worker/"
+# Browser tests share one demonstration; these files start others, with brokers of their own.
+_BROWSER = "tests/functional/"
+_ALONE = ("tests/functional/test_demo_lifecycle.py", "tests/functional/test_bench.py")
+_LONGEST = (_BROWSER, _WORKERS, "tests/access/", "tests/api/")
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc]  # not typed
-    """Keeps the tests of one file in one process, and all that start servers in the same.
-
-    Servers and workers of two processes would take one another's messages.
-    """
+    """Keeps the tests of one file in one process, and together what shares servers."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "servers" if nodeid.startswith(_SERVERS) else nodeid.partition("::")[0]
+        if nodeid.startswith((_WORKERS, _BROWSER)) and not nodeid.startswith(_ALONE):
+            return nodeid.split("/")[1]
+        return nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
-    """How two processes share the suite."""
+    """How the processes share the suite."""
     return Together(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What starts servers takes half of the time and one process: begun at once, so that neither waits at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(_SERVERS))
+    """What takes longest is begun at once, so that no process is left alone with it at the end."""
+    items.sort(key=lambda item: next((n for n, part in enumerate(_LONGEST) if item.nodeid.startswith(part)), 9))
 
 
 @pytest.fixture(autouse=True, scope="session")

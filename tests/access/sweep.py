@@ -49,11 +49,11 @@ class Route:
         return list(rights()[self.right][NAMES[0]])
 
     def is_tried_by(self, actor: Actor) -> bool:
-        """Everybody tries the API. Pages ask the same access.py: of those with equal cells one tries a page.
+        """Everybody reads over the API. All else asks the same access.py: of those with equal cells one tries it.
 
-        Which one follows from the page's name, so that each has their turn at some page.
+        Which one follows from the route's name, so that each has their turn at some route.
         """
-        if self.is_api or not actor.pages:
+        if not actor.pages or (self.is_api and self.method == "GET"):
             return self.is_api
         mine = rights()[self.right]
         alike = [name for name in NAMES if mine[name] == mine[actor.name] and not name.startswith("token:")]

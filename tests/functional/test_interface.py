@@ -11,30 +11,9 @@ from tests.functional.test_accessibility import violations
 from tests.functional.test_pages import address, fits
 
 Visit = Callable[..., Visitor]
-OWN_PAGES = {
-    "my work": "/my-work", "waiting": "/my-work/waiting", "done": "/my-work/done", "reports": "/reports",
-    "account": "/account", "password": "/account/password", "keyboard": "/help/keyboard", "gallery": "/gallery",
-    "evidence": "/use-cases/UC-000001/evidence", "case evaluations": "/use-cases/UC-000001/evaluations",
-    "case history": "/use-cases/UC-000001/history", "model runs": "/models/sandbox/evaluations",
-    "dataset runs": "/datasets/invoice-arithmetic/evaluations", "prompt history": "/prompts/invoice-arithmetic/history",
-}  # fmt: skip
 # What came over the wire and not out of the browser's own store.
 _FETCHED = "performance.getEntriesByType('resource').filter((e) => e.transferSize > 0).map((e) => e.name)"
 MOST_BYTES, MOST_SCRIPT, MOST_STYLE = 80_000, 25_000, 20_000
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_portals_own_pages(visit: Visit, theme: str) -> None:
-    visitor = visit(theme=theme).sign_in()
-    found = {name: violations(visitor.open(path)) for name, path in OWN_PAGES.items()}
-    assert not {name: problems for name, problems in found.items() if problems}
-    assert not visitor.complaints, visitor.complaints
-
-
-@pytest.mark.parametrize("width", [390, 320])
-def test_the_portals_own_pages_fit_a_narrow_screen(visit: Visit, width: int) -> None:
-    visitor = visit(width=width).sign_in()
-    assert not [name for name, path in OWN_PAGES.items() if not fits(visitor.open(path))]
 
 
 def test_the_finder_opens_by_key_finds_and_goes(visit: Visit) -> None:

@@ -91,8 +91,7 @@ def test_rows_are_as_high_as_was_chosen(visit: Visit, density: str, height: int)
     assert min(heights) == height
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 320])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 320)])
 def test_axe_finds_nothing_on_a_list_in_any_state(visit: Visit, theme: str, width: int) -> None:
     visitor = visit(theme=theme, width=width).sign_in()
     for query in (

@@ -54,7 +54,7 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
-@pytest.mark.parametrize("width", [1440, 390, 320])
+@pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize(("account", "names"), [("business-owner", PAGES), ("auditor", OF_THE_AUDITOR)])
 def test_every_page_opens_without_complaint_and_fits(
     visit: Visit, width: int, account: str, names: dict[str, str]
@@ -66,8 +66,7 @@ def test_every_page_opens_without_complaint_and_fits(
         page = visitor.open(address(visitor, name))
         assert page.locator("main > h1, main > .heading h1").count() == 1, name
         assert page.title().endswith("CoE Portal"), name
-        if width > 320:
-            page.screenshot(path=SCREENSHOTS / f"{name.replace(' ', '-')}-{width}.png", full_page=True)
+        page.screenshot(path=SCREENSHOTS / f"{name.replace(' ', '-')}-{width}.png", full_page=True)
         wide += [] if fits(page) else [name]
     assert not wide
     assert not visitor.complaints, visitor.complaints

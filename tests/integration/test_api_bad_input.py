@@ -132,11 +132,14 @@ def refused(response: Any, what: object) -> bool:
 
 
 def spoilt(body: dict[str, Any]) -> Iterator[str]:
-    """The body with one field at a time missing, replaced by each bad value, or accompanied by an unknown one."""
+    """The body with one field at a time missing, replaced by bad values, or accompanied by an unknown one.
+
+    Each field gets every other value, and the next field the others: there are many fields of each kind.
+    """
     spelt = {name: json.dumps(value) for name, value in body.items()}
-    for name in spelt:
+    for place, name in enumerate(spelt):
         yield _object({other: value for other, value in spelt.items() if other != name})
-        for value in VALUES:
+        for value in VALUES[place % 2 :: 2]:
             yield _object({**spelt, name: value})
     yield _object({**spelt, "id": "1"})
 
@@ -152,7 +155,7 @@ def test_no_field_of_any_write_brings_the_api_down(everything: User, writes: Any
             turned_away += refused(caller.send(method, path, text.encode()), (operation, text[:300]))
             sent += 1
     print(f"{sent} spoilt bodies, {turned_away} refused")
-    assert sent > 1500
+    assert sent > 800
 
 
 def test_no_body_brings_the_api_down(everything: User, writes: Any) -> None:
