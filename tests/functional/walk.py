@@ -1,6 +1,7 @@
 """Every page of the site with real things in its places, and a careful look at each."""
 
 import re
+from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
 from django.urls import reverse
@@ -121,7 +122,7 @@ _MEASURE = """async (only) => {
   return found.violations.map((rule) => `${rule.id} at ${rule.nodes.slice(0, 3).map((node) => node.target.join(' '))}`);
 }"""
 # The rules whose verdict a theme can change: nothing but colours differs between the two.
-_OF_COLOUR = ["color-contrast", "link-in-text-block"]
+_THEMES: tuple[tuple[Any, Any], ...] = (("light", None), ("dark", ["color-contrast", "link-in-text-block"]))
 _EMPTY_AND_SEND = """(form) => {
   for (const part of form.elements) {
     if (part.type === 'checkbox' || part.type === 'radio') part.checked = false;
@@ -225,7 +226,7 @@ class Look:
         page = self.visitor.settled()
         page.evaluate(AXE_SCRIPT)
         found = []
-        for theme, only in (("light", None), ("dark", _OF_COLOUR)):
+        for theme, only in _THEMES:
             page.emulate_media(color_scheme=theme)
             found += [f"{theme}: {problem}" for problem in page.evaluate(_MEASURE, only)]
         page.set_viewport_size({"width": 320, "height": 640})

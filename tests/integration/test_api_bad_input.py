@@ -169,6 +169,21 @@ def test_no_body_brings_the_api_down(everything: User, writes: Any) -> None:
     assert UseCase.objects.count() == before
 
 
+def test_all_that_is_wrong_is_told_at_once(everything: User) -> None:
+    caller = Caller(everything)
+    sent = {"title": 7, "colour": "red", "topic_area": "nonsense"}
+    errors = caller.post("use-cases/", sent, status=422)["errors"]
+    assert {"title", "colour", "topic_area", "purpose", "business_unit"} <= errors.keys()
+    assert errors["title"] == ["Write text, in quotes."]
+    assert errors["colour"] == ["There is no such field here."]
+
+
+def test_an_object_names_a_field_once(everything: User) -> None:
+    answer = Caller(everything).send("POST", "prompts/", b'{"slug": "a", "slug": "b"}')
+    assert (answer.status_code, answer.json()["code"]) == (400, "parse-error")
+    assert "an object names 'slug' twice" in answer.json()["detail"]
+
+
 def test_every_write_of_the_document_is_among_the_spoilt_ones(writes: Any) -> None:
     paths = Caller(person()).client.get("/api/schema/").json()["paths"]
     documented = {
