@@ -23,9 +23,8 @@ SETTINGS = "coe_portal.settings.test"
 PREFIX = "coe-test-"
 # Plugins that only cost start-up time here; the browser tests drive Playwright themselves.
 _UNUSED_PLUGINS = ("playwright", "base_url", "schemathesis", "valkey")
-# The whole suite runs in three processes, since those that drive a browser or workers often wait; each has a database
-# of its own, and tests/conftest.py says what stays together.
-_WHOLE_SUITE = ("-n", "3", "--dist", "loadscope", "--no-loadscope-reorder")
+# The whole suite runs in two processes, each with a database of its own; tests/conftest.py says what stays together.
+_WHOLE_SUITE = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")
 _INTERRUPT_SECONDS = 30.0
 _STRAY_SECONDS = 2.0
 
