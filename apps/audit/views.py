@@ -45,7 +45,7 @@ EVENTS = lists.register(
             lists.Column("with", "With", lambda entry: " · ".join(f"{k} {v}" for k, v in entry.facts), kind="prose"),
             lists.Column("by", "By", lambda entry: entry.actor),
             lists.Column("when", "When, UTC", lambda entry: entry.at, kind="time"),
-            lists.Column("number", "No.", lambda entry: entry.sequence, kind="number", sort="sequence"),
+            lists.Column("number", "No.", lambda entry: entry.sequence, kind="number", sort="sequence", shown=False),
             lists.Column("hash", "Hash", lambda entry: entry.hash, kind="code", shown=False),
         ],
         facets=[

@@ -174,7 +174,9 @@ def test_the_count_is_shown_and_all_can_be_marked_as_read() -> None:
     for _ in range(3):
         tell(who)
     assert ">3<" in client.get(count).content.decode()
-    assert client.get(reverse("notifications:read_all")).status_code == 405
+    refused = client.get(reverse("notifications:read_all"))
+    assert (refused.status_code, refused["Allow"]) == (405, "POST")
+    assert "This address is no page" in refused.content.decode()
     client.post(reverse("notifications:read_all"))
     assert selectors.unread(viewer=who) == 0
 

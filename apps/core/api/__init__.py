@@ -13,6 +13,7 @@ from apps.core.api.reading import (
     Ordering,
     Query,
     SubjectField,
+    Written,
     read_body,
     read_query,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Resource",
     "Shown",
     "SubjectField",
+    "Written",
     "answers",
     "changes",
     "created",

@@ -176,7 +176,8 @@ def _unknown(serializer: serializers.Serializer[Any], data: Mapping[str, Any], m
 
 def _no_text(serializer: serializers.Serializer[Any], data: Mapping[str, Any]) -> dict[str, list[str]]:
     """The numbers where words belong, which the framework would write down as words."""
-    words = {name for name, field in serializer.fields.items() if isinstance(field, serializers.CharField)}
+    texts = ((name, field) for name, field in serializer.fields.items() if isinstance(field, serializers.CharField))
+    words = {name for name, field in texts if not isinstance(field, Written)}
     return {name: ["Write text, in quotes."] for name in words & data.keys() if isinstance(data[name], int | float)}
 
 
@@ -193,6 +194,10 @@ def read_body(request: Request, shape: type[Body]) -> dict[str, Any]:
     if not body.is_valid():
         raise InvalidError("Some values are missing or wrong; see errors.", fields=flat(body.errors))
     return dict(body.validated_data)
+
+
+class Written(serializers.CharField):
+    """Text, or a number as it is written down."""
 
 
 class Named(serializers.CharField):

@@ -10,7 +10,7 @@ from apps.accounts import selectors as accounts
 from apps.accounts.api.owning import OWNED_EXAMPLE, OwnedBody, TeamName
 from apps.catalog import selectors as catalog
 from apps.compute.models import JobState
-from apps.core.api import Body, CursorListing, Listing, Named, Ordering, Shown
+from apps.core.api import Body, CursorListing, Listing, Named, Ordering, Shown, Written
 from apps.evaluations import selectors
 from apps.evaluations.models import Dataset, DatasetItem, DatasetVersion, EvaluationRun, SampleResult, Score
 from apps.evaluations.scorers import SCORERS
@@ -91,7 +91,7 @@ class ItemBody(Body):
     """One item before it is stored."""
 
     input = serializers.DictField(allow_empty=False, help_text="The values of the prompt's places, by name.")
-    expected = serializers.CharField(allow_blank=True, trim_whitespace=False)
+    expected = Written(allow_blank=True, trim_whitespace=False)
 
 
 class DatasetBody(OwnedBody):

@@ -26,6 +26,12 @@ def record(message: Any, *args: Any, exc_info: Any = None) -> logging.LogRecord:
     return logging.LogRecord("some.library", logging.WARNING, __file__, 1, message, args, exc_info)
 
 
+@pytest.fixture(autouse=True)
+def _nothing_bound() -> None:
+    """What a message bound stays bound in its process until the next."""
+    structlog.contextvars.clear_contextvars()
+
+
 def test_a_line_of_any_library_is_json_with_the_ids_of_its_request() -> None:
     with structlog.contextvars.bound_contextvars(request_id="r-1"):
         line = json.loads(written("json", record("disk %s", "full")))
