@@ -1,6 +1,6 @@
 // Focuses the error summary of a refused form and keeps a form from being sent twice.
 (() => {
-  document.addEventListener("DOMContentLoaded", () => document.querySelector("[data-focus]:not([data-sample] *)")?.focus());
+  document.addEventListener("DOMContentLoaded", () => document.querySelector("[data-focus]")?.focus());
 
   document.addEventListener("submit", (event) => {
     const form = event.target;

@@ -16,6 +16,12 @@ _FETCHED = "performance.getEntriesByType('resource').filter((e) => e.transferSiz
 MOST_BYTES, MOST_SCRIPT, MOST_STYLE = 80_000, 25_000, 20_000
 
 
+def test_the_gallery_opens_at_its_top(visit: Visit) -> None:
+    page = visit().sign_in().open("/gallery")
+    expect(page.locator("#error-summary").first).to_be_attached()
+    assert page.evaluate("[scrollY, document.activeElement === document.body]") == [0, True]
+
+
 def test_the_finder_opens_by_key_finds_and_goes(visit: Visit) -> None:
     visitor = visit().sign_in()
     page = visitor.open("/models/")

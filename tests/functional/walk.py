@@ -121,7 +121,7 @@ _MEASURE = """async (only) => {
   const found = await axe.run({resultTypes: ['violations'], preload: false, ...(only && {runOnly: only})});
   return found.violations.map((rule) => `${rule.id} at ${rule.nodes.slice(0, 3).map((node) => node.target.join(' '))}`);
 }"""
-# The rules whose verdict a theme can change: nothing but colours differs between the two.
+# Each theme, and the rules of axe that are asked in it, None for all: nothing but colours differs between the two.
 _THEMES: tuple[tuple[Any, Any], ...] = (("light", None), ("dark", ["color-contrast", "link-in-text-block"]))
 _EMPTY_AND_SEND = """(form) => {
   for (const part of form.elements) {

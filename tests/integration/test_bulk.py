@@ -133,6 +133,12 @@ def test_the_way_back_keeps_the_page_of_the_list(client: Client, owner: User) ->
     assert f'href="{action[1]}"' in preview.content.decode()
 
 
+def test_the_preview_tells_rows_of_one_title_apart(client: Client, owner: User) -> None:
+    twins = [cases.case(by=owner, title="Sort letters") for _ in range(2)]
+    preview = told(select(client, *twins))
+    assert all(f"Sort letters, {case.ref}" in preview for case in twins)
+
+
 @pytest.mark.parametrize("wrong", ["nothing", "6f1c2a5e-1f65-4a2c-9a53-0d0f5b7c1e22", "1", "\x00", "'; --"])
 def test_what_is_not_there_is_counted_and_never_told_apart(
     client: Client, owner: User, letters: Team, wrong: str
