@@ -24,6 +24,8 @@ app = Celery(
         "worker.tasks.core",
         "worker.tasks.notifications",
         "worker.tasks.outbox",
+        "worker.tasks.reviews",
+        "worker.tasks.usecases",
     ],
 )
 app.conf.update(

@@ -24,4 +24,6 @@ DOORBELLS = {
     "notifications.ring_again": Bell("notifications.ring_again", CPU),
     "notifications.tidy": Bell("notifications.tidy", CPU),
     "audit.verify": Bell("audit.verify", CPU),
+    "reviews.remind": Bell("reviews.remind", CPU),
+    "usecases.keep_current": Bell("usecases.keep_current", CPU),
 }

@@ -14,6 +14,7 @@ _EVERY_SECONDS = {
     # Digests too: each has its own time of the day, and is late rather than lost when beat was down then.
     "notifications.ring_again": 5.0,
     "notifications.tidy": 86_400.0,
+    "reviews.remind": 900.0,
 }
 
 SCHEDULE: dict[str, Any] = {
@@ -34,4 +35,9 @@ SCHEDULE["accounts.warn_of_expiring"] = {
     "task": DOORBELLS["accounts.warn_of_expiring"].task,
     "schedule": crontab(hour=6, minute=30),
     "options": {"queue": DOORBELLS["accounts.warn_of_expiring"].queue, "expires": 3600.0},
+}
+SCHEDULE["usecases.keep_current"] = {
+    "task": DOORBELLS["usecases.keep_current"].task,
+    "schedule": crontab(hour=3, minute=15),
+    "options": {"queue": DOORBELLS["usecases.keep_current"].queue, "expires": 3600.0},
 }

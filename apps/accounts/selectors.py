@@ -59,6 +59,13 @@ def overseers() -> set[UUID]:
     return set(held.filter(user__is_active=True, user__kind=UserKind.PERSON).values_list("user", flat=True))
 
 
+def holding(*roles: Role, lane: str = "") -> QuerySet[Membership]:
+    """The memberships of active people in one of `roles`; with `lane`, lane reviewers of that lane alone."""
+    held = Membership.objects.filter(role__in=roles, user__is_active=True, user__kind=UserKind.PERSON)
+    found = held.filter(lane__in=("", lane)) if lane else held
+    return found.select_related("user", "unit", "team__unit")
+
+
 def unit(path: str, *, viewer: Viewer) -> BusinessUnit:
     """The business unit at `path`, such as `Agency / Bureau`; raises NotFoundError."""
     found: BusinessUnit | None = BusinessUnit.objects.visible_to(viewer).filter(path=path).first()

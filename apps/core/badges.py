@@ -7,13 +7,30 @@ from django.utils.html import format_html
 from apps.core.marks import icon
 
 _TONES = {
-    "good": ("approved", "approve", "cleared", "done", "passed", "correct", "production", "live"),
-    "info": ("in_review", "running", "queued"),
-    "warning": ("changes_requested", "request_changes", "lapsed", "voided", "missing"),
-    "bad": ("rejected", "reject", "failed", "wrong", "error"),
+    "good": (
+        "approved",
+        "approve",
+        "approved_conditions",
+        "approve_conditions",
+        "conditional",
+        "carried",
+        "verified",
+        "cleared",
+        "done",
+        "passed",
+        "correct",
+        "production",
+        "live",
+    ),
+    "info": ("in_review", "running", "queued", "open", "handed_in"),
+    "warning": ("changes_requested", "request_changes", "lapsed", "voided", "missing", "changes", "expired"),
+    "bad": ("rejected", "reject", "failed", "wrong", "error", "revoked", "refused"),
 }
 # Verbs read better as what has happened.
-_WORDS = {"approve": "Approved", "reject": "Rejected", "request_changes": "Asked for changes"}
+_WORDS = {
+    "approve": "Approved", "approve_conditions": "Approved with conditions", "reject": "Rejected",
+    "request_changes": "Asked for changes",
+}  # fmt: skip
 _TONE_OF = {state: tone for tone, states in _TONES.items() for state in states}
 
 

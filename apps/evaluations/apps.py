@@ -13,7 +13,9 @@ class EvaluationsConfig(AppConfig):
         from apps.accounts import kinds  # the app registry must be ready first
         from apps.evaluations import selectors
         from apps.search import registry
+        from apps.usecases import registry as pinning
 
         for kind in selectors.kinds():
             kinds.register(kind)
         registry.register(selectors.search_index())
+        pinning.register(selectors.pinnable())

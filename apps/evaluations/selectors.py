@@ -19,6 +19,7 @@ from apps.evaluations.models import JOB_KIND, Dataset, DatasetItem, DatasetVersi
 from apps.evaluations.scorers import SCORERS
 from apps.evidence.models import Verdict
 from apps.search.registry import Document, Index
+from apps.usecases.registry import Pinnable
 
 
 def datasets(*, viewer: Viewer) -> QuerySet[Dataset]:
@@ -204,6 +205,14 @@ def parts_of(run: EvaluationRun) -> Iterator[tuple[str, TeamOwned]]:
     yield "prompt", run.prompt_version.prompt
     yield "endpoint", run.endpoint
     yield "dataset", run.dataset_version.dataset
+
+
+def pinnable() -> Pinnable:
+    """Versions of datasets, as cases pin them."""
+    return Pinnable(
+        "dataset_version", "Dataset", dataset_version, lambda viewer: dataset_versions(viewer=viewer),
+        lambda row: _dataset_url(row.dataset), lambda row: row.ref,
+    )  # fmt: skip
 
 
 def _dataset_url(dataset: Dataset) -> str:

@@ -15,10 +15,16 @@ from apps.accounts.models import Role
 from apps.core.details import optional_url
 from apps.core.models import Viewer
 from apps.portal import selectors
+from apps.reviews import selectors as reviews
 
 
 def _everybody(user: Viewer) -> bool:
     return True
+
+
+def _decides(user: Viewer) -> bool:
+    """Whoever decides on reviews can let others do so."""
+    return access.may(user, *reviews.deciding_roles())
 
 
 def _of_a_team(user: Viewer) -> bool:
@@ -63,6 +69,7 @@ PLACES = (
     Place("", "Costs", "costs:list", "costs"),
     Place("Work", "My work", "my_work", "work"),
     Place("Work", "Reviews", "reviews:list", "reviews"),
+    Place("Work", "Delegations", "reviews:delegations", "people", _decides, inside=True),
     Place("Work", "Reports", "reports", "reports"),
     Place("Organisation", "People", "people:list", "people"),
     Place("Organisation", "Teams", "people:teams", "people", inside=True),

@@ -1,6 +1,7 @@
 """Whom something that happened concerns, why, and in which words: one verb an event of the reactions' table."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -21,7 +22,7 @@ from apps.notifications import selectors as notifying
 from apps.notifications import services as notifications
 from apps.notifications.services import Notice
 from apps.reviews import selectors as reviews
-from apps.reviews.models import Outcome, ReviewRequest
+from apps.reviews.models import Condition, Outcome, ReviewRequest
 from apps.usecases import selectors as usecases
 
 _OWNERS = {
@@ -31,7 +32,8 @@ _OWNERS = {
 _MOST_NAMED = 5
 
 _OUTCOMES = {
-    Outcome.APPROVE: "approved", Outcome.REJECT: "rejected", Outcome.REQUEST_CHANGES: "changes asked for",
+    Outcome.APPROVE: "approved", Outcome.APPROVE_WITH_CONDITIONS: "approved with conditions",
+    Outcome.REJECT: "rejected", Outcome.REQUEST_CHANGES: "changes asked for",
 }  # fmt: skip
 
 
@@ -61,19 +63,13 @@ def review_requested(*, review: str) -> None:
     notice = _tell_of_review(
         row, "review.requested", review, f"{row.title}: a review is asked for at gate {row.gate}", row.requested_by_id
     )
-    notifications.announce(notice, to=dict.fromkeys(_deciders(row), "you may decide in this review"))
-
-
-def _deciders(row: ReviewRequest) -> Iterator[UUID]:
-    roles, everybody = reviews.deciding_roles(), accounts.people(viewer=notifications.portal())
-    people = everybody.filter(memberships__role__in=roles).distinct()
-    return (person.pk for person in people if reviews.waiting_for(person).filter(pk=row.pk).exists())
+    notifications.announce(notice, to=dict.fromkeys(reviews.deciders(row), "you may decide in this review"))
 
 
 def review_decided(*, review: str, lane: str) -> None:
     """Tell who asked for it, and who answers for what was reviewed."""
     row = _review(review)
-    decision = row.decisions.get(lane=lane)
+    decision = row.decisions.get(lane=lane, overturns=None)
     title = f"{row.title}: {_OUTCOMES[Outcome(decision.outcome)]} in the lane {Lane(lane).label}"
     notice = _tell_of_review(
         row, "review.decided", f"{review}:{lane}", title, decision.actor_id, lane=lane, outcome=decision.outcome
@@ -86,6 +82,99 @@ def review_voided(*, review: str) -> None:
     row = _review(review)
     title = f"{row.title}: the review at gate {row.gate} is void, because the content changed"
     notifications.announce(_tell_of_review(row, "review.voided", review, title, None), to=_concerned(row))
+
+
+def review_carried(*, review: str) -> None:
+    """Tell who asked for it, and who answers for what was reviewed."""
+    row = _review(review)
+    title = f"{row.title}: gate {row.gate} is approved at once, since nothing that its lanes watch has changed"
+    notifications.announce(_tell_of_review(row, "review.carried", review, title, None), to=_concerned(row))
+
+
+def review_reminded(*, review: str, lane: str) -> None:
+    """Tell whose turn the lane is that it is due soon."""
+    row = _review(review)
+    title = f"{row.title}: the lane {Lane(lane).label} is due soon"
+    notice = _tell_of_review(row, "review.reminded", f"{review}:{lane}", title, None, lane=lane)
+    notifications.announce(notice, to=_turn(row, lane))
+
+
+def review_escalated(*, review: str, lane: str, why: str) -> None:
+    """Tell whose turn the lane is, and its head, that it is overdue or has come to them."""
+    row = _review(review)
+    said = "is overdue" if why == "overdue" else "has nobody who may decide"
+    title = f"{row.title}: the lane {Lane(lane).label} {said}"
+    notice = _tell_of_review(row, "review.escalated", f"{review}:{lane}:{why}", title, None, lane=lane, why=why)
+    notifications.announce(notice, to={**reviews.above(lane, row), **_turn(row, lane)})
+
+
+def _turn(row: ReviewRequest, lane: str) -> dict[UUID, str]:
+    found = reviews.pool(lane, row).people if row.is_open else []
+    return {person.pk: "you may decide in this review" for person in found}
+
+
+def review_revoked(*, review: str) -> None:
+    """Tell who asked for it, and who answers for what was reviewed."""
+    row = _review(review)
+    title = f"{row.title}: the approval at gate {row.gate} is revoked"
+    notifications.announce(_tell_of_review(row, "review.revoked", review, title, None), to=_concerned(row))
+
+
+def review_overturned(*, review: str) -> None:
+    """Tell who asked for it, who answers for it, and whose turn it is again."""
+    row = _review(review)
+    title = f"{row.title}: the board overturned the rejection at gate {row.gate}"
+    to = {**dict.fromkeys(reviews.deciders(row), "you may decide in this review"), **_concerned(row)}
+    # A request may be rejected, and overturned, more than once.
+    key = f"{review}:{row.updated_at.isoformat()}"
+    notifications.announce(_tell_of_review(row, "review.overturned", key, title, None), to=to)
+
+
+def review_condition(*, condition: str, state: str) -> None:
+    """Tell its verifier that there is something to verify, or its owner what came of it."""
+    row = reviews.condition(UUID(condition), viewer=notifications.portal())
+    to = {row.verifier_id: "you verify it"} if state == "handed_in" else {row.owner_id: "you owe it"}
+    title = f"{row.decision.request.title}: a condition is {state.replace('_', ' ')}"
+    key = f"{condition}:{state}:{row.updated_at.isoformat()}"
+    notifications.announce(_tell_of_condition(row, "review.condition", key, title), to=to)
+
+
+def review_condition_due(*, condition: str, late: str) -> None:
+    """Tell its owner, and once it is overdue its verifier and the lane's head."""
+    row = reviews.condition(UUID(condition), viewer=notifications.portal())
+    overdue = late == "overdue"
+    to = {row.owner_id: "you owe it"}
+    if overdue:
+        head = reviews.above(row.decision.lane, row.decision.request)
+        to = {**head, row.verifier_id: "you verify it", **to}
+    title = f"{row.decision.request.title}: a condition is {'overdue' if overdue else 'due soon'}"
+    notifications.announce(_tell_of_condition(row, "review.condition_due", f"{condition}:{late}", title), to=to)
+
+
+def _tell_of_condition(row: Condition, event: str, key: str, title: str) -> Notice:
+    return Notice(
+        event, key, title, reverse("reviews:condition", args=[row.pk]), row.decision.request.subject, None,
+        {"condition": str(row.pk), "review": str(row.decision.request_id), "due_on": row.due_on.isoformat()},
+    )  # fmt: skip
+
+
+def review_glass_broken(*, glass: str) -> None:
+    """Tell whoever oversees everything, at once."""
+    row = reviews.glass(UUID(glass), viewer=notifications.portal())
+    title = f"{row.used_by} let {row.request.title} through gate {row.gate} before its review: {row.reason[:200]}"
+    notice = _tell_of_review(row.request, "review.glass_broken", glass, title, None)
+    notice = replace(notice, named=row.used_by_id)
+    notifications.announce(notice, to=dict.fromkeys(accounts.overseers(), "you oversee the portal"))
+
+
+def review_delegated(*, delegation: str) -> None:
+    """Tell whoever stands in."""
+    row = reviews.delegation(UUID(delegation), viewer=notifications.portal())
+    days = f"{row.starts_on:%-d %B %Y} to {row.ends_on:%-d %B %Y}"
+    title = f"{row.delegator} delegates the lane {row.get_lane_display()} to you, {days}"
+    url = reverse("reviews:delegations")
+    notice = Notice("review.delegated", delegation, title, url, None, row.delegator_id, named=row.delegator_id)
+    notifications.announce(notice, to={row.delegate_id: "you stand in"})
 
 
 def _concerned(row: ReviewRequest) -> dict[UUID, str]:
@@ -152,6 +241,20 @@ def use_case_changed(*, use_case: str, version: str, what: str, by: str) -> None
     notice = Notice(
         "use_case.changed", f"{use_case}:{version}", f"{thing}: {what}", kinds.of(subject.kind).url(thing), subject,
         UUID(by), {"use_case": use_case, "version": version, "what": what},
+    )  # fmt: skip
+    notifications.announce(notice, to=_owners(thing))
+
+
+def use_case_join_asked(*, use_case: str, by: str, day: str, words: str) -> None:
+    """Tell owner and sponsor who would join, and in which words; they add contributors."""
+    subject = Ref("use_case", use_case)
+    thing = _about(subject)
+    who = accounts.directory(viewer=notifications.portal()).get(pk=by)
+    title = f"{who} asks to join {thing}{f': {words}' if words else ''}"
+    url = reverse("usecases:rows", args=[thing.ref, "contributors"])
+    notice = Notice(
+        "use_case.join_asked", f"{use_case}:{by}:{day}", title, url, subject, who.pk, {"use_case": use_case},
+        named=who.pk,
     )  # fmt: skip
     notifications.announce(notice, to=_owners(thing))
 

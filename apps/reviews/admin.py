@@ -4,26 +4,30 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Exists, Min, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from apps.accounts import access
 from apps.accounts import services as accounts
+from apps.audit.admin import AuditedAdmin
+from apps.core.diff import FieldDiff
 from apps.core.errors import DomainError
-from apps.reviews import rules, selectors, services
+from apps.reviews import lanes, selectors, services
+from apps.reviews.forms import CONDITIONS, PARTS, DecisionFields
 from apps.reviews.lanes import LANES
-from apps.reviews.models import Outcome, ReviewRequest
+from apps.reviews.models import Decision, Delegation, LaneHead, LaneStep, Outcome, ReviewRequest
+from apps.reviews.selectors import Differences
+from apps.reviews.views.reviews import clock
+
+_CONDITION_FIELDS = [[f"{part}_{number}" for part in PARTS] for number in CONDITIONS]
 
 
-class DecisionForm(forms.ModelForm[ReviewRequest]):
+class DecisionForm(DecisionFields, forms.ModelForm[ReviewRequest]):
     """One decision, bound to the content hash that was on the reviewer's page."""
-
-    lane = forms.ChoiceField()
-    outcome = forms.ChoiceField(choices=Outcome.choices, widget=forms.RadioSelect)
-    reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), help_text="Kept with the decision for good.")
-    seen_hash = forms.CharField(widget=forms.HiddenInput)
 
     class Meta:
         model = ReviewRequest
@@ -31,9 +35,23 @@ class DecisionForm(forms.ModelForm[ReviewRequest]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["seen_hash"].initial = self.instance.content_hash
-        lanes = [(key, LANES[key].title) for key in self.instance.lanes]
-        self.fields["lane"] = forms.ChoiceField(choices=lanes)
+        self.fit(self.instance, selectors.seats(self.instance.viewer, self.instance))  # type: ignore[arg-type]  # staff
+
+
+class WaitsInLane(admin.SimpleListFilter):
+    """The queue of one lane: what waits for a decision there."""
+
+    title, parameter_name = "lane that must decide", "waits"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Every lane."""
+        return [(key, lane.title) for key, lane in LANES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The requests with an open step in the lane."""
+        if not self.value():
+            return queryset
+        return queryset.filter(Exists(selectors.open_steps().filter(request=OuterRef("pk"), lane=self.value())))
 
 
 def _rows(pairs: Any) -> SafeString:
@@ -48,44 +66,76 @@ def _claim(claim: dict[str, Any]) -> SafeString:
     return format_html("{}. Valid until {}. <a href='{}'>See the source</a>", claim["summary"], until, source)
 
 
+def _said(decision: Decision) -> str:
+    """Who decided what, for whom, and why."""
+    behalf = f" on behalf of {decision.on_behalf_of}" if decision.on_behalf_of else ""
+    named = f" Fields: {', '.join(decision.fields)}." if decision.fields else ""
+    return f"{decision.get_outcome_display()} by {decision.actor}{behalf}: {decision.reason}{named}"
+
+
+def _step_said(step: LaneStep) -> SafeString:
+    """What a lane decided, or how its clock stands."""
+    if step.carried:
+        older = reverse("reviews:detail", args=[step.carried.request_id])
+        words = "Carried over, since nothing it watches changed since <a href='{}'>{}</a>. {}"
+        return format_html(words, older, f"{step.carried.created_at:%d %b %Y}", _said(step.carried))
+    if step.decision:
+        return format_html("{}", _said(step.decision))
+    return format_html("{}", clock(step)) if step.is_open else SafeString("Not decided.")
+
+
+def _difference(found: Differences) -> SafeString:
+    """The fields that changed since a lane's decision, with both texts; those that it watches are marked."""
+    rows = (
+        (f"{field.name} (watched)" if field.name in found.watched else field.name, _sides(field))
+        for field in found.fields
+    )
+    return _rows(rows)
+
+
+def _sides(field: FieldDiff) -> SafeString:
+    old = "\n".join("".join(part.text for part in row.old.parts) for row in field.rows if row.old)
+    new = "\n".join("".join(part.text for part in row.new.parts) for row in field.rows if row.new)
+    return format_html("<del>{}</del> <ins>{}</ins>", old, new)
+
+
 @admin.register(ReviewRequest)
 class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
-    """Lists what waits, oldest first, and takes decisions through the same guarded service as every other door."""
+    """Lists what waits, the most urgent first, and takes decisions through the same guarded service as every door."""
 
     form = DecisionForm
-    list_display = ("title", "gate", "state", "requested_by", "created_at")
-    list_filter = ("state", "gate")
+    list_display = ("title", "gate", "state", "waiting_lanes", "requested_by", "created_at")
+    list_filter = (WaitsInLane, "state", "gate")
     search_fields = ("title",)
-    ordering = ("created_at",)
-    list_select_related = ("requested_by",)
-    actions = None
+    actions = ("approve_selected",)
     facts = (
-        "subject_link", "gate", "state", "asked_by", "content_hash", "frozen_revision", "shown_evidence",
-        "decisions_so_far",
+        "subject_link", "gate", "state", "asked_by", "trigger", "content_hash", "frozen_revision", "changed_since",
+        "shown_evidence", "decisions_so_far",
     )  # fmt: skip
     readonly_fields = facts
 
     def get_fieldsets(self, request: HttpRequest, obj: ReviewRequest | None = None) -> Any:
         """What is reviewed first; then the decision, or why this person has none to make."""
         why = self._bar(request, obj) if obj is not None else ""
-        fields = () if why else ("lane", "outcome", "reason", "seen_hash")
-        # Django shows a description unescaped, and this one may quote people.
-        return ((None, {"fields": self.facts}), ("Your decision", {"fields": fields, "description": escape(why)}))
+        shown = ((None, {"fields": self.facts}),)
+        if why:
+            # Django shows a description unescaped, and this one may quote people.
+            return (*shown, ("Your decision", {"fields": (), "description": escape(why)}))
+        fields = ("lane", "outcome", "reason", "changes", "appeal", "seen_hash")
+        owed = [
+            (f"Condition {number}", {"fields": parts, "classes": ("collapse",)})
+            for number, parts in zip(CONDITIONS, _CONDITION_FIELDS, strict=True)
+        ]
+        return (*shown, ("Your decision", {"fields": fields}), *owed)
 
     def _bar(self, request: HttpRequest, obj: ReviewRequest) -> str:
-        if not obj.is_open:
-            return f"This request is {obj.get_state_display().lower()}. {obj.closed_reason}"
-        decided = obj.decisions.all()
-        open_lanes = set(obj.lanes) - {decision.lane for decision in decided}
-        bars = [
-            rules.bar_to_deciding(
-                person=request.user.pk, holds_role=selectors.may_decide(request.user, obj, lane),
-                requested_by=obj.requested_by_id,
-                barred=obj.barred, decided_by=[decision.actor_id for decision in decided],
-            )
-            for lane in sorted(open_lanes)
-        ]  # fmt: skip
-        return "" if "" in bars else next(iter(bars), "Every lane has decided.")
+        return selectors.why_not(request.user, obj)  # type: ignore[arg-type]  # staff are Users
+
+    @admin.display(description="Waits for", ordering="due")
+    def waiting_lanes(self, obj: ReviewRequest) -> SafeString:
+        """The lanes without a decision, each with its clock in colour."""
+        waiting = [step for step in obj.ordered_steps if step.is_open]
+        return format_html_join(" ", "<span>{} {}</span>", ((lanes.title(s.lane), clock(s)) for s in waiting))
 
     @admin.display(description="Subject")
     def subject_link(self, obj: ReviewRequest) -> SafeString:
@@ -103,6 +153,14 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
         revision = selectors.revision(obj, viewer=obj.viewer)
         return _rows((entry["field"], "—" if entry["value"] is None else entry["value"]) for entry in revision)
 
+    @admin.display(description="Changed since the lane's last decision")
+    def changed_since(self, obj: ReviewRequest) -> SafeString | str:
+        """Lane by lane, what changed since it last decided on the same thing."""
+        found = selectors.since_last(obj, viewer=obj.viewer)
+        return (
+            _rows((lanes.title(lane), _difference(each)) for lane, each in found.items()) if found else "First review."
+        )
+
     @admin.display(description="Evidence")
     def shown_evidence(self, obj: ReviewRequest) -> SafeString | str:
         """The claims that were valid for exactly this content on submission."""
@@ -110,11 +168,35 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
             return "This gate asks for none."
         return _rows((f"{claim['name']}: {claim['verdict']}", _claim(claim)) for claim in obj.evidence)
 
-    @admin.display(description="Decisions so far")
-    def decisions_so_far(self, obj: ReviewRequest) -> SafeString | str:
-        """Who decided what, and why."""
-        rows = [(d.lane, f"{d.get_outcome_display()} by {d.actor}: {d.reason}") for d in obj.decisions.all()]
-        return _rows(rows) if rows else "None yet."
+    @admin.display(description="Lanes")
+    def decisions_so_far(self, obj: ReviewRequest) -> SafeString:
+        """What each lane decided, or how its clock stands; and what the board overturned."""
+        board = [("Board", _said(row)) for row in obj.decisions.all() if row.overturns_id]
+        return _rows([*((lanes.title(step.lane), _step_said(step)) for step in obj.ordered_steps), *board])
+
+    @admin.action(description="Approve in my lane")
+    def approve_selected(self, request: access.Request, queryset: QuerySet[ReviewRequest]) -> HttpResponse | None:
+        """Ask for one reason, then decide on each by the same guarded service, and say of each what came of it."""
+        rows = list(queryset)
+        if "reason" not in request.POST:
+            context = {**self.admin_site.each_context(request), "title": "Approve in my lane", "rows": rows}
+            return TemplateResponse(request, "admin/reviews/approve_selected.html", context)
+        for row in rows:
+            self._approve(request, row)
+        return None
+
+    def _approve(self, request: access.Request, row: ReviewRequest) -> None:
+        seats, seen = selectors.seats(request.user, row), request.POST.get(f"seen-{row.pk}", "")
+        lane, behalf = seats[0] if seats else ((row.undecided or row.lanes)[0], None)
+        try:
+            services.decide(
+                request_id=row.pk, lane=lane, outcome=Outcome.APPROVE, reason=request.POST["reason"],
+                content_hash=seen, by=request.user, on_behalf_of=behalf,
+            )  # fmt: skip
+            messages.success(request, f"{row}: approved in the lane {lanes.title(lane)}.")
+        except DomainError as refusal:
+            said = " ".join(words for found in refusal.fields.values() for words in found)
+            messages.error(request, f"{row}: not approved. {refusal.message} {said}".strip())
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -124,11 +206,15 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
         if asked and request.method != "POST":
             accounts.note_view_about(asked.subject, by=request.user)  # type: ignore[arg-type]  # staff are Users
         why = self._bar(request, asked) if asked and request.method == "POST" else ""
-        if why:
-            return self._refuse(request, why)
+        if asked and why:
+            return self._refuse(request, asked, why)
         return super().changeform_view(request, object_id, form_url, {"title": "Review", **(extra_context or {})})
 
-    def _refuse(self, request: HttpRequest, why: str) -> HttpResponse:
+    def _refuse(self, request: HttpRequest, asked: ReviewRequest, why: str) -> HttpResponse:
+        try:
+            services.refuse_late(request_id=asked.pk, lane=request.POST.get("lane", ""), by=request.user)  # type: ignore[arg-type]  # staff are Users
+        except DomainError as refusal:
+            why = refusal.message
         written = request.POST.get("reason", "").strip()
         lost = f" Your reason was not kept; you wrote: “{written[:2000]}”" if written else ""
         messages.error(request, f"Nothing was decided. {why}{lost}")
@@ -136,15 +222,12 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
 
     def save_model(self, request: HttpRequest, obj: ReviewRequest, form: Any, change: bool) -> None:
         """Decide through the service; a refusal becomes a message, and what it voided stays voided."""
-        data = form.cleaned_data
         try:
-            services.decide(
-                request_id=obj.pk, lane=data["lane"], outcome=Outcome(data["outcome"]), reason=data["reason"],
-                content_hash=data["seen_hash"], by=request.user,  # type: ignore[arg-type]  # staff are Users
-            )  # fmt: skip
+            services.decide(request_id=obj.pk, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]  # staff
             messages.success(request, "Your decision is recorded.")
         except DomainError as refusal:
-            messages.error(request, refusal.message)
+            said = " ".join(words for found in refusal.fields.values() for words in found)
+            messages.error(request, f"{refusal.message} {said}".strip())
 
     def response_change(self, request: HttpRequest, obj: ReviewRequest) -> HttpResponse:
         """Back to the same request, which now shows the decision."""
@@ -161,8 +244,10 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
         return found
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewRequest]:
-        """What the viewer may see."""
-        return selectors.requests(viewer=request.user).order_by("created_at")
+        """What the viewer may see, the most urgent first and what is closed last."""
+        open_steps = selectors.open_steps().order_by().filter(request=OuterRef("pk")).values("request")
+        due = open_steps.annotate(due=Min("due_at")).values("due")
+        return selectors.requests(viewer=request.user).annotate(due=due).order_by("due", "created_at")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Reviewers, whatever their Django permissions."""
@@ -182,4 +267,46 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
 
     def has_delete_permission(self, request: HttpRequest, obj: ReviewRequest | None = None) -> bool:
         """A request is never deleted."""
+        return False
+
+
+@admin.register(LaneHead)
+class LaneHeadAdmin(AuditedAdmin):
+    """Who heads each lane; administrators of everything name them."""
+
+    list_display = ("lane", "person")
+    autocomplete_fields = ("person",)
+    list_select_related = ("person",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: LaneHead | None = None) -> tuple[str, ...]:
+        """The head changes, the lane does not."""
+        return ("lane",) if obj else ()
+
+    def save_model(self, request: access.Request, obj: LaneHead, form: Any, change: bool) -> None:  # type: ignore[override]  # signed in
+        """Name the head."""
+        obj.pk = services.set_lane_head(lane=obj.lane, person=obj.person, by=request.user).pk
+
+    def delete_model(self, request: access.Request, obj: LaneHead) -> None:  # type: ignore[override]  # signed in
+        """Leave the lane without a head."""
+        services.remove_lane_head(lane=obj.lane, by=request.user)
+
+
+@admin.register(Delegation)
+class DelegationAdmin(AuditedAdmin):
+    """Who stands in for whom, for reading; people delegate on their own page."""
+
+    list_display = ("lane", "delegator", "delegate", "starts_on", "ends_on", "ended_at")
+    list_filter = ("lane",)
+    list_select_related = ("delegator", "delegate")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """On the delegator's own page."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Delegation | None = None) -> bool:
+        """It is ended and given anew."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Delegation | None = None) -> bool:
+        """It is ended."""
         return False

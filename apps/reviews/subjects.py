@@ -1,4 +1,4 @@
-"""How the apps above tell this one about what is reviewed: they register, this app never imports them."""
+"""How the apps above tell this one what is reviewed and by which lanes: they register, this app never imports them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,18 +7,33 @@ from typing import Any
 from apps.core.models import Viewer
 
 Revision = list[dict[str, Any]]
+# What a lane names among its fields to watch the evidence as well.
+EVIDENCE = "Evidence"
+
+
+@dataclass(frozen=True)
+class LaneAsk:
+    """One lane asked to decide: the lane `key`, the revision's fields that it watches, its target in calendar days.
+
+    `watches` may name EVIDENCE; without any name it watches everything. Only a mandatory lane may reject.
+    """
+
+    key: str
+    watches: tuple[str, ...]
+    days: int
+    mandatory: bool = True
 
 
 @dataclass(frozen=True)
 class Subject:
     """`content_hash(id)` is the hash of the live content.
 
-    `objection(id)` says in words why it can no longer be approved although its content is the same, or "".
+    `objection(id, gate)` says in words why it can no longer pass the gate although its content is the same, or "".
     `readable(revision, viewer)` is a frozen revision without what it names and the viewer may not see.
     """
 
     content_hash: Callable[[str], str]
-    objection: Callable[[str], str] = lambda _: ""
+    objection: Callable[[str, str], str] = lambda _, gate: ""
     readable: Callable[[Revision, Viewer], Revision] = lambda revision, _: revision
 
 

@@ -15,7 +15,10 @@
 
   // A poll in a tab nobody sees waits until it is seen again.
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (document.hidden && event.detail.elt.hasAttribute("data-poll")) event.preventDefault();
+    const { elt } = event.detail;
+    if (document.hidden && elt.hasAttribute("data-poll")) event.preventDefault();
+    // What is being sent is no draft any more.
+    if (elt.hasAttribute("data-autosave") && elt.closest("form[data-sent]")) event.preventDefault();
   });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;

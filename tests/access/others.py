@@ -11,7 +11,8 @@ from apps.egress.models import Purpose, Scheme
 from apps.notifications import services as notifications
 from apps.notifications.models import Notification
 from apps.portal import services as portal
-from tests.factories import told
+from apps.usecases.models import Import
+from tests.factories import cases, told
 from tests.factories.people import person
 
 Names = dict[str, str]
@@ -41,6 +42,7 @@ class Others:
             "notification": {"colleague": self._told(self.colleague)},
             **self._webhooks(about),
             **self._egress(),
+            "import": {"central": str(cases.staged(by=self.admin).pk)},
             "event": {"there": str(AuditEvent.objects.latest("sequence").pk), "gone": "999999999"},
         }
         self.names["token"] = {"account": self._token(self._robot("ours")), "colleague": self._token(self.colleague)}
@@ -55,7 +57,11 @@ class Others:
         subject = {"subject_kind": self.restricted.kind, "subject_id": self.restricted.id}
         Notification.objects.filter(pk=lost).update(**subject)
         view = portal.save_view(page="usecases:list", name="Mine", query="", by=user)
+        batch = cases.staged(by=self.admin)
+        # Whoever imports needs a role for it, which they may lose afterwards.
+        Import.objects.filter(pk=batch.pk).update(created_by=user)
         return {
+            "import": {"own": str(batch.pk)},
             "person": {"own": user.username},
             "account": {"own": robot},
             "token": {"own": self._token(user)},

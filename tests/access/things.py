@@ -19,8 +19,10 @@ from apps.evidence import services as evidence
 from apps.evidence.models import Claim, Verdict
 from apps.prompts import services as prompts
 from apps.reviews import services as reviews
+from apps.reviews.subjects import LaneAsk
 from apps.usecases import selectors as usecases
 from apps.usecases.models import UseCase
+from apps.usecases.selectors import PARTS
 from tests.access.others import Names, Others
 from tests.factories import cases, shelves
 from tests.factories.people import person, team, unit
@@ -28,6 +30,7 @@ from tests.factories.people import person, team, unit
 COLUMNS = ("own", "team", "shared", "worked", "open", "foreign", "gone")
 SHELVES = ("prompt", "endpoint", "dataset")
 COMMON = (*COLUMNS, "common")
+ROWS = tuple(f"{part} row" for part in PARTS)
 ABOUT_CASES = ("case", "case id", "run", "job", "review", "claim", "comment")
 
 
@@ -39,7 +42,7 @@ class World:
         self.third = team("C", within=unit("Risk"))
         self.admin, self.engineer = person(Role.ADMINISTRATOR), person(Role.AI_ENGINEER)
         self.hashes: dict[str, str] = {}
-        self.names: dict[str, Names] = {kind: {} for kind in (*SHELVES, *ABOUT_CASES)}
+        self.names: dict[str, Names] = {kind: {} for kind in (*SHELVES, *ABOUT_CASES, *ROWS)}
         for kind in SHELVES:
             # The author of a shelf's thing is no more than any colleague.
             names = {column: self._shelf(kind, column) for column in COMMON}
@@ -64,12 +67,13 @@ class World:
     def of_case(self, column: str, owner: User) -> Names:
         """A case of this owner, and a run, a job, a review and a claim of it."""
         if column == "gone":
-            return {"case": "UC-999999", **{kind: str(uuid4()) for kind in ABOUT_CASES[1:]}}
-        case = cases.case(by=owner, business_unit=self._team(column).unit)
+            parts = {f"{part} row": f"UC-999999/{uuid4()}" for part in PARTS}
+            return {"case": "UC-999999", **{kind: str(uuid4()) for kind in ABOUT_CASES[1:]}, **parts}
+        case, rows = cases.with_rows(cases.case(by=owner, business_unit=self._team(column).unit))
         run = self._run(case, owner)
         review = reviews.open_request(
             subject=case.subject, title="A case", gate="G1", revision=usecases.revision(case), evidence=[],
-            lanes=["steward"], barred=[owner.pk], by=owner,
+            lanes=[LaneAsk("steward", (), 5)], barred=[owner.pk], by=owner,
         )  # fmt: skip
         self.hashes[str(review.pk)] = review.content_hash
         author = owner if owner.is_active else self.engineer
@@ -79,7 +83,8 @@ class World:
             "case id": case.pk, "run": run.pk, "job": run.job_id, "review": review.pk,
             "claim": _claim(case.subject, owner).pk, "comment": comment.pk,
         }  # fmt: skip
-        return {"case": case.ref, **{kind: str(pk) for kind, pk in pks.items()}}
+        parts = {f"{part} row": f"{case.ref}/{row.pk}" for part, row in rows.items()}
+        return {"case": case.ref, **{kind: str(pk) for kind, pk in pks.items()}, **parts}
 
     def _run(self, case: UseCase, owner: User) -> EvaluationRun:
         run = evaluations.start_run(

@@ -45,6 +45,11 @@ class World:
         self.bodies = {(method, address): bodies for (_, method), (address, bodies) in tried if any(bodies)}
         self.bodies["POST", f"/api/v1/reviews/{review.pk}/decide/"] = [decision]
 
+    def address(self, template: str) -> str:
+        """An address of something that is there, of the shape of the template; "" where there is none."""
+        pattern = re.compile(re.sub(r"\{\w+\}", "[^/]+", template))
+        return next((address for address in self.addresses if pattern.fullmatch(address)), "")
+
     def places(self, templates: Iterable[str]) -> Places:
         """What stands in the places of the templates' addresses, so far as something is there."""
         found: Places = defaultdict(list)

@@ -18,6 +18,7 @@ DOORS = {
     "bulk",
     "choices",
     "kinds",
+    "lanes",
     "owning",
     "registry",
     "subjects",

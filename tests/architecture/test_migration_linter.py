@@ -14,6 +14,8 @@ SPARED = (
     "0002_count_failed_sign_ins", "0003_let_people_form_teams", "0004_issue_tokens", "0002_assign_endpoints_to_teams",
     "0002_let_apps_keep_secrets", "0002_assign_datasets_to_teams", "0002_assign_prompts_to_teams",
     "0005_assign_cases_to_teams",
+    # Unique over columns that are new, and empty.
+    "0006_overturn_beside_the_lanes",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,9 +11,10 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts import services as accounts
-from apps.accounts.models import Membership, Role, User
+from apps.accounts.models import Lane, Membership, Role, User
 from apps.core import lists
 from apps.discussions import services as discussions
 from apps.egress import services as egress
@@ -24,7 +26,9 @@ from apps.portal import services as portal
 from apps.prompts import services as prompts
 from apps.reviews import services as reviews
 from apps.reviews.lanes import LANES
+from apps.reviews.subjects import LaneAsk
 from apps.usecases import selectors as usecases
+from tests.architecture import casework, reviewing
 from tests.architecture.test_routes import WRITING, Route, access_of, routes
 from tests.factories import cases, shelves, told
 from tests.factories.people import person, team, unit
@@ -35,7 +39,8 @@ _MISTAKEN = (400, 404, 405, 413, 415, 500)
 # Whoever may not see these is answered as if they were missing.
 _HIDDEN = (
     "/views/", "/notifications/", "/webhooks/", "/api/v1/webhooks/", "/account/tokens/",
-    "/api/v1/teams/", "/api/v1/people/", "/people/",
+    "/api/v1/teams/", "/api/v1/people/", "/people/", "/use-cases/imports/",
+    "/reviews/delegations/", "/api/v1/delegations/",
 )  # fmt: skip
 Attempt = tuple[str, str]
 Bodies = list[dict[str, Any]]
@@ -47,19 +52,21 @@ class Things:
     def __init__(self, owner: User) -> None:
         self.prompt, self.data = shelves.prompt(), shelves.dataset()
         self.endpoint = shelves.recorded_endpoint([({"question": "What is 2 + 2?"}, "4")])
-        self.case = cases.case(by=owner)
+        self.case, self.rows = cases.with_rows(cases.case(by=owner))
         self.run = evaluations.start_run(
             prompt_version=self.prompt, endpoint=self.endpoint, dataset_version=self.data, scorers=["numeric"],
             gate_scorer="numeric", threshold=Decimal("0.8"), use_case=self.case, by=owner,
         )  # fmt: skip
         self.review = reviews.open_request(
             subject=self.case.subject, title="A case", gate="G1", revision=usecases.revision(self.case), evidence=[],
-            lanes=LANES, barred=[owner.pk], by=owner,
+            lanes=[LaneAsk(lane, (), 5) for lane in LANES], barred=[owner.pk], by=owner,
         )  # fmt: skip
         keeper = person(Role.ADMINISTRATOR)
+        reviews.permit_break_glass(person=owner, by=keeper)
         self.rule = egress.add_rule(scheme=Scheme.HTTPS, host="a.example.org", purpose=Purpose.ANY, by=keeper)
         self.secret = egress.set_secret(name="a-key", value="x", by=keeper)
         self.other, self.leaver, self.unit, self.team = person(Role.FINOPS), person(), unit(), team()
+        self.promises = reviewing.promises(owner, self.leaver)
         accounts.deactivate(user=self.leaver, by=None)
         self.held = accounts.grant(user=self.other, role=Role.STEWARD, team=self.team, by=None)
         self.robot = accounts.add_service_account(
@@ -72,6 +79,7 @@ class Things:
         notifications.announce(told.notice(self.case.subject), to={owner.pk: "you own it"})
         prompts.set_label(version=self.prompt, name="production", by=person(Role.ARCHITECT))
         self.view = portal.save_view(page="usecases:list", name="Mine", query="", by=owner)
+        self.batch = cases.staged(by=keeper)
         self.delivery, self.told = self.hook.deliveries.get(), Notification.objects.get(person=owner)
 
 
@@ -79,6 +87,8 @@ class Things:
 def callers() -> dict[str, User]:
     """A person of each role alone, one of none, and one of none whose things the routes are called on."""
     people = {role.value: person(role) for role in Role}
+    # A reviewer of the board besides.
+    accounts.grant(user=people["reviewer"], role=Role.REVIEWER, lane=Lane.BOARD, by=None)
     return {**people, "nobody": person(), "own": person(Role.AI_ENGINEER)}
 
 
@@ -106,6 +116,8 @@ def attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
         "default-view": ([things.view.pk], nothing),
         "delete-view": ([things.view.pk], nothing),
         "usecases:register": ([], nothing),
+        "usecases:import": ([], nothing),
+        "usecases:start_import": ([things.batch.pk], nothing),
         "usecases:edit": (case, nothing),
         "usecases:submit": (case, nothing),
         "usecases:advance": (case, nothing),
@@ -136,7 +148,42 @@ def attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
     found = {(name, "POST"): (reverse(name, args=args), bodies) for name, (args, bodies) in posts.items()}
     found["api-use-case", "PATCH"] = (reverse("api-use-case", args=case), [{"endpoint": None}])
     found["api-prompt-label", "PUT"] = (reverse("api-prompt-label", args=[*prompt, "production"]), [{"version": 1}])
-    return found | told_attempts(things) | people_attempts(things) | list_attempts(things)
+    found |= told_attempts(things) | people_attempts(things) | list_attempts(things)
+    found |= reviewing.attempts(things.review, things.promises, things.other)
+    return found | record_attempts(things) | casework.attempts(things.case, things.rows)
+
+
+def record_attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
+    """The same for the record of a case: answers, rows and tier."""
+    case, data, prefix = [things.case.ref], shelves.dataset([("What is 3 + 3?", "6")]), "api-use-case"
+    soon = str(timezone.now().date() + timedelta(days=30))
+    risk = {"likelihood": "rare", "impact": "minor", "treatment": "accept", "residual": "low"}
+    added: dict[str, dict[str, Any]] = {
+        "value": {"metric": "Euros", "target": "2", "method": "Invoices."},
+        "risks": {"description": "Lost.", **risk},
+        "pins": {"kind": "dataset_version", "name": data.ref},
+        "adoption": {"day": "2026-11-19", "active_users": 7},
+        "contributors": {"person": things.other.username},
+        "frameworks": {"framework": "ISO/IEC 42001", "control": "A.5.2", "edition": "2023"},
+    }
+    changed: dict[str, dict[str, Any]] = {
+        "value": {"target": "3"}, "risks": {"impact": "major"}, "adoption": {"active_users": 8},
+        "frameworks": {"note": "Seen."},
+    }  # fmt: skip
+    deeds: dict[str, dict[str, Any]] = {
+        "raise": {"to": "HIGH", "reason": "Why."}, "decline": {"reason": "Why."}, "confirm": {},
+        "lower": {"to": "STANDARD", "reason": "Why.", "expires_on": soon},
+    }  # fmt: skip
+    answers = {"answers": {"approach": {"value": "buy"}}}
+    nothing: Bodies = [{}]
+    rows: list[tuple[str, str, list[Any], Bodies]] = [
+        (f"{prefix}-answers", "PATCH", case, [answers]),
+        *((f"{prefix}-tier-{deed}", "POST", case, [body]) for deed, body in deeds.items()),
+        *((f"{prefix}-{part}", "POST", case, [body]) for part, body in added.items()),
+        *((f"{prefix}-{part}-row", "PATCH", [*case, things.rows[part].pk], [body]) for part, body in changed.items()),
+        *((f"{prefix}-{part}-row", "DELETE", [*case, things.rows[part].pk], nothing) for part in added),
+    ]
+    return {(name, method): (reverse(name, args=args), bodies) for name, method, args, bodies in rows}
 
 
 def list_attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:

@@ -41,7 +41,7 @@ OWN_ROOMS = {
     },
     "reviews": {"lanes": "the list of lanes", "subjects": "what can be reviewed"},
     "search": {"embedders": "text to vectors", "registry": "what can be searched"},
-    "usecases": {"importers": "readers of inventories"},
+    "usecases": {"importers": "readers of inventories", "registry": "what a case can pin"},
 }
 WRITES = {
     "save", "create", "bulk_create", "get_or_create", "update_or_create", "bulk_update", "update", "delete",

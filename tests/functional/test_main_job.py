@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.functional import walk
 from tests.functional.conftest import Visitor
 
 Visit = Callable[..., Visitor]
@@ -12,13 +13,12 @@ TITLE = "Sort letters to the town hall by office"
 
 
 def _register(visitor: Visitor) -> str:
-    page = visitor.open("/use-cases/register")
-    page.get_by_label("Title").fill(TITLE)
-    page.get_by_label("Problem and benefit").fill("Letters wander between offices for days before somebody answers.")
-    page.get_by_label("Business unit").select_option(index=1)
-    page.get_by_label("Topic area", exact=True).select_option("internal")
-    visitor.press("Register")
-    return page.url.removeprefix(visitor.portal.url)
+    purpose = "Letters wander between offices for days before somebody answers."
+    walk.begin(visitor.open("/use-cases/register"), title=TITLE, purpose=purpose)
+    path = walk.finish(visitor.page, topic="internal")
+    walk.Hand(visitor).answer(path)
+    visitor.open(path)
+    return path
 
 
 def _tab_to(page: Page, selector: str) -> None:

@@ -2,11 +2,13 @@
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from tests.factories import cases
 from tests.functional.conftest import Visitor
 
 # Route → the things in its places, in order.
@@ -14,7 +16,12 @@ PAGES = {
     "home": "", "my_work": "", "my_work_waiting": "", "my_work_done": "", "reports": "", "saved-views": "",
     "search": "",
     "profile": "", "password": "", "keyboard": "", "gallery": "", "api-docs": "",
-    "usecases:list": "", "usecases:register": "", "usecases:detail": "case", "usecases:evidence": "case",
+    "usecases:list": "", "usecases:register": "", "usecases:import": "", "usecases:import_report": "import",
+    "usecases:detail": "case", "usecases:record": "case", "usecases:section": "case section",
+    "usecases:rows": "case part", "usecases:row": "case part row", "usecases:tier": "case",
+    "usecases:raise_tier": "case", "usecases:lower_tier": "case", "usecases:decline_tier": "case",
+    "usecases:route": "case", "usecases:retire": "case", "usecases:break_glass": "case", "usecases:join": "case",
+    "usecases:evidence": "case",
     "usecases:evaluations": "case", "usecases:discussion": "case", "usecases:history": "case", "usecases:edit": "case",
     "catalog:list": "", "catalog:new": "", "catalog:detail": "model", "catalog:runs": "model",
     "catalog:discussion": "model", "catalog:history": "model",
@@ -29,6 +36,7 @@ PAGES = {
     "webhooks:list": "", "webhooks:new": "", "webhooks:detail": "webhook", "webhooks:edit": "webhook",
     "webhooks:remove": "webhook",
     "reviews:list": "", "reviews:detail": "review", "reviews:changes": "review",
+    "reviews:conditions": "", "reviews:delegations": "",
     "egress:list": "", "egress:new": "", "egress:remove": "rule", "egress:set_secret": "",
     "egress:remove_secret": "secret",
     "accounts:tokens": "", "accounts:new_token": "", "accounts:share": "kind key",
@@ -61,6 +69,7 @@ LISTS = {
 }  # fmt: skip
 EMPTY = (
     "home", "my_work", "my_work_waiting", "my_work_done", "reports", "saved-views", "profile", "reviews:list",
+    "reviews:conditions", "reviews:delegations",
     "evaluations:list", "notifications:inbox", "webhooks:list", "accounts:tokens", "people:list", "people:teams",
     "people:service_accounts",
 )  # fmt: skip
@@ -68,7 +77,14 @@ EMPTY = (
 FORMS = (
     "password",
     "usecases:register",
+    "usecases:import",
     "usecases:edit",
+    "usecases:rows",
+    "usecases:row",
+    "usecases:raise_tier",
+    "usecases:lower_tier",
+    "usecases:decline_tier",
+    "usecases:break_glass",
     "catalog:new",
     "prompts:new",
     "prompts:new_version",
@@ -104,8 +120,12 @@ AS = {
 # Verbs, which answer with a page of the list above; files; parts of pages; addresses that only lead on; machines'.
 NO_PAGES = {
     "report_values", "choices", "save-view", "default-view", "delete-view", "go", "bundle",
-    "usecases:submit", "usecases:advance",
+    "usecases:submit", "usecases:advance", "usecases:save_draft", "usecases:discard_draft", "usecases:remove_row",
+    "usecases:confirm_tier", "usecases:similar", "usecases:start_import", "usecases:import_csv",
     "evaluations:dataset_runs_csv", "evaluations:chart_csv", "evaluations:cancel", "prompts:set_production",
+    # Pages of one form, or of one condition, for whom there is none here: tests/integration/test_reviews_doors.py.
+    "reviews:recuse", "reviews:revoke", "reviews:overturn", "reviews:condition", "reviews:decide",
+    "reviews:end_delegation",
     "reviews:withdraw", "discussions:remove", "notifications:count", "notifications:read_all", "notifications:follow",
     "webhooks:switch", "webhooks:add_secret", "webhooks:drop_secret", "webhooks:replay", "accounts:revoke_token",
     "accounts:unshare", "accounts:assign", "people:close_team", "people:remove_member", "people:deactivate",
@@ -158,6 +178,22 @@ class Hand:
         assert answer.ok, (path, answer.status, re.findall(r"<li>[^<]*</li>|<li><a href=.#.*", answer.text()))
         return answer.text()
 
+    def answer(self, case: str) -> None:
+        """Answer all that the gates ask of the case at this address, as a program of its owner's would."""
+        path = f"{self.url}/api/v1{case}answers/"
+        match = self.request.get(path).headers["etag"]
+        headers = {"If-Match": match, "X-CSRFToken": self.find(f"{case}edit", _TOKEN.pattern)}
+        answer = self.request.patch(path, data={"answers": cases.COMPLETE}, headers=headers)
+        assert answer.ok, answer.text()
+
+    def upload(self, path: str, content: bytes, **fields: str) -> str:
+        """Send a file by the form at `path`; returns the address of the page that answers."""
+        file = {"name": "file.csv", "mimeType": "text/csv", "buffer": content}
+        sent: dict[str, Any] = {"csrfmiddlewaretoken": self.find(path, _TOKEN.pattern), "file": file, **fields}
+        answer = self.request.post(self.url + path, multipart=sent)
+        assert answer.ok, (path, answer.status)
+        return str(answer.url)
+
 
 def things(hand: Hand, name: str) -> dict[str, str]:
     """What stands in the places: things of the demonstration, and some that are made here under `name`."""
@@ -173,16 +209,21 @@ def things(hand: Hand, name: str) -> dict[str, str]:
     hand.send("/egress/new", scheme="https", host=f"{name}.example.org", purpose="models", note="For the walk.")
     hand.send("/egress/secrets/set", name=name, value="not much of a secret")
     hand.send("/webhooks/new", name=name, kind="signed", address=f"{hand.url}/nowhere", events="use_case.changed")
+    report = hand.upload("/use-cases/import", cases.FILE.replace(b"Play", b""), profile="plain")
     key = hand.find("/use-cases/UC-000001/discussion", '/discussions/use_case/([^/"]+)/')
     hand.send(f"/discussions/use_case/{key}/", body="Which invoices are *not* in it?")
+    rows = "/use-cases/UC-000001/rows/frameworks"
+    version = hand.find(rows, r'name="version" value="(\d+)"')
+    hand.send(rows, version=version, framework="ISO/IEC 42001", control=f"A.5.2 {name}", edition="2023")
     return {
-        "case": "UC-000001", "kind": "use_case", "key": key, "model": "sandbox", "prompt": "invoice-arithmetic",
+        "case": "UC-000001", "section": "law", "part": "frameworks", "row": hand.find(rows, f'{rows}/{_UUID}"'),
+        "kind": "use_case", "key": key, "model": "sandbox", "prompt": "invoice-arithmetic",
         "dataset": "invoice-arithmetic", "event": "1", "person": name, "program": f"svc-{name}",
         "unit": unit, "team": team,
         "run": hand.find("/evaluations/", f"/evaluations/{_UUID}/"),
         "review": hand.find("/reviews/", f"/reviews/{_UUID}/"),
         "comment": hand.find(f"/discussions/use_case/{key}/", f"/discussions/comments/{_UUID}/edit"),
-        "secret": name,
+        "secret": name, "import": report.rpartition("/")[2],
         "webhook": hand.find("/webhooks/", f"/webhooks/{_UUID}/"),
         "rule": hand.find("/egress/", f"/egress/{_UUID}/remove"),
         "user": hand.find(f"/admin/accounts/user/?q={name}", f"/admin/accounts/user/{_UUID}/change"),
@@ -193,6 +234,26 @@ def address(name: str, places: dict[str, str]) -> str:
     """The path of a page."""
     path = reverse(name, args=[places[part] for part in {**PAGES, **ADMIN_PAGES}[name].split()])
     return path + QUERIES.get(name, "")
+
+
+def begin(page: Page, *, title: str, purpose: str) -> None:
+    """Say what a case is, and why it is new, on the first page of registering; the second comes next."""
+    page.get_by_label("Title").fill(title)
+    page.get_by_label("Problem and benefit").fill(purpose)
+    # Where scripts run it shows once there is something like it.
+    new = page.locator("#id_why_new")
+    new.evaluate("(box) => { box.value = 'Another office asks.' }")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_label("Business unit")).to_be_visible()
+
+
+def finish(page: Page, *, topic: str = "services") -> str:
+    """Say whose the case is, on the second page; the case's address."""
+    page.get_by_label("Business unit").select_option(index=1)
+    page.get_by_label("Topic area", exact=True).select_option(topic)
+    page.get_by_role("button", name="Register").click()
+    page.wait_for_url("**/record")
+    return urlsplit(page.url).path.removesuffix("record")
 
 
 class Look:

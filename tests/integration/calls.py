@@ -11,7 +11,10 @@ from apps.accounts.models import User
 
 MEDIA_TYPE = "application/problem+json"
 # Deeds whose address lies below that of the thing they change.
-_DEEDS = re.compile(r"^(.*/)(?:submit|advance|decide|withdraw|cancel|close|deactivate|reactivate)/$")
+_DEEDS = re.compile(
+    r"^(.*/)(?:submit|advance|decide|withdraw|cancel|close|deactivate|reactivate|raise|lower|confirm|decline|"
+    r"recuse|revoke|overturn|meet|verify)/$"
+)
 
 
 def thing_of(method: str, path: str) -> str:

@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from apps.compute.models import Job
 from apps.reviews.models import ReviewRequest
 from apps.usecases import services as usecases
 from apps.usecases.models import UseCase
-from tests.architecture.test_roles import Things
+from tests.architecture.test_roles import Things, attempts
 from tests.factories import cases, shelves
 from tests.factories.people import PASSWORD, person
 from tests.integration.calls import MEDIA_TYPE, Caller
@@ -69,7 +70,8 @@ def writes(everything: User) -> dict[str, tuple[str, str, dict[str, Any]]]:
     address = {"base_url": "http://127.0.0.1:9/v1", "model_name": "m", "key_variable": "", "description": "D"}
     decision = {"lane": "steward", "outcome": "approve", "reason": "R", "content_hash": "f" * 64}
     slug = prompt.prompt.slug
-    return {
+    things = Things(everything)
+    found: dict[str, tuple[str, str, dict[str, Any]]] = {
         "addEndpoint": ("POST", "endpoints/", {"slug": "e", "name": "E", "kind": "openai", **address, "answers": []}),
         "createPrompt": ("POST", "prompts/", {"slug": "p", "name": "P", "description": "D", **text}),
         "addPromptVersion": ("POST", f"prompts/{slug}/versions/", {**text, "note": "N"}),
@@ -85,8 +87,26 @@ def writes(everything: User) -> dict[str, tuple[str, str, dict[str, Any]]]:
         "cancelEvaluationRun": ("POST", f"evaluation-runs/{started.pk}/cancel/", {}),
         "decideReview": ("POST", f"reviews/{review.pk}/decide/", decision),
         "withdrawReview": ("POST", f"reviews/{review.pk}/withdraw/", {}),
-        **_told_and_people(Things(everything)),
+        **_told_and_people(things),
     }  # fmt: skip
+    return found | _others(things, found)
+
+
+def _others(things: Things, known: Collection[str]) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    """Every other write of the document, as test_roles.py tries it."""
+    document = Caller(person()).client.get("/api/schema/").json()
+    shapes = [
+        (re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), method.upper(), operation["operationId"])
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+    tried = [(address, method, bodies) for (_, method), (address, bodies) in attempts(things).items()]
+    return {
+        name: (method, address.removeprefix("/api/v1/"), dict(bodies[0]))
+        for address, method, bodies in tried
+        for shape, found, name in shapes
+        if method == found and name not in known and shape.fullmatch(address)
+    }
 
 
 def _told_and_people(things: Things) -> dict[str, tuple[str, str, dict[str, Any]]]:
@@ -134,12 +154,12 @@ def refused(response: Any, what: object) -> bool:
 def spoilt(body: dict[str, Any]) -> Iterator[str]:
     """The body with one field at a time missing, replaced by bad values, or accompanied by an unknown one.
 
-    Each field gets every other value, and the next field the others: there are many fields of each kind.
+    Each field gets one value in four, and the next field others: there are many fields of each kind.
     """
     spelt = {name: json.dumps(value) for name, value in body.items()}
     for place, name in enumerate(spelt):
         yield _object({other: value for other, value in spelt.items() if other != name})
-        for value in VALUES[place % 2 :: 2]:
+        for value in VALUES[place % 4 :: 4]:
             yield _object({**spelt, name: value})
     yield _object({**spelt, "id": "1"})
 
@@ -155,7 +175,7 @@ def test_no_field_of_any_write_brings_the_api_down(everything: User, writes: Any
             turned_away += refused(caller.send(method, path, text.encode()), (operation, text[:300]))
             sent += 1
     print(f"{sent} spoilt bodies, {turned_away} refused")
-    assert sent > 800
+    assert sent > 600
 
 
 def test_no_body_brings_the_api_down(everything: User, writes: Any) -> None:

@@ -6,12 +6,13 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from apps.accounts.models import Role
+from apps.accounts.models import Lane, Role
 from apps.audit import selectors as audit
 from apps.compute import services as compute
 from apps.evaluations import services as evaluations
 from apps.evaluations.services import Answer
 from apps.usecases.models import UseCase
+from tests.factories import cases
 from tests.factories.people import person, unit
 from tests.integration.calls import Caller
 
@@ -83,7 +84,7 @@ def test_a_case_goes_from_idea_to_cleared(owner: Caller, engineer: Caller) -> No
         "DISCOVER", "UNREVIEWED", "owner", "G1",
     )  # fmt: skip
 
-    first = owner.post(f"use-cases/{ref}/submit/")
+    first = submitted(owner, ref)
     decide(first, "steward", Role.STEWARD)
     assert owner.post(f"use-cases/{ref}/advance/", status=200)["stage"] == "PLAY"
 
@@ -102,8 +103,11 @@ def test_a_case_goes_from_idea_to_cleared(owner: Caller, engineer: Caller) -> No
     ready = owner.get(f"use-cases/{ref}/")
     assert ready["gate"]["missing"] == []
     assert [claim["verdict"] for claim in ready["gate"]["claims"]] == ["passed"]
-    second = owner.post(f"use-cases/{ref}/submit/")
+    second = submitted(owner, ref)
+    assert second["lanes"] == ["architecture", "security", "privacy"]
     decide(second, "architecture", Role.ARCHITECT)
+    for lane in (Lane.SECURITY, Lane.PRIVACY):
+        decide(second, lane.value, Role.REVIEWER, of=lane)
     assert owner.get(f"use-cases/{ref}/")["standing"] == "CLEARED"
     assert owner.post(f"use-cases/{ref}/advance/", status=200)["stage"] == "DEVELOP"
     with connection.cursor() as cursor:  # history is sealed at the end of a transaction
@@ -111,14 +115,22 @@ def test_a_case_goes_from_idea_to_cleared(owner: Caller, engineer: Caller) -> No
     assert not list(audit.breaks())
     trail = Caller(person(Role.AUDITOR)).get(f"audit-events/?subject={case['subject']}")["results"]
     assert [event["action"] for event in reversed(trail)] == [
-        "use_case.registered", "review.requested", "review.decided", "use_case.advanced", "use_case.edited",
-        "evidence.published", "review.requested", "review.decided", "use_case.advanced",
+        "use_case.registered", "use_case.answered", "review.requested", "review.decided", "use_case.advanced",
+        "use_case.edited", "evidence.published", "review.requested", *["review.decided"] * 3, "use_case.advanced",
     ]  # fmt: skip
 
 
-def decide(review: dict[str, Any], lane: str, role: Role, status: int = 200, **fields: Any) -> Any:
-    """A person with `role` reads the review and approves in `lane`."""
-    reviewer = Caller(person(role))
+def submitted(owner: Caller, ref: str) -> Any:
+    """The review of the next gate, asked for once the record has what all gates ask."""
+    owner("PATCH", f"use-cases/{ref}/answers/", {"answers": cases.COMPLETE})
+    return owner.post(f"use-cases/{ref}/submit/")
+
+
+def decide(
+    review: dict[str, Any], lane: str, role: Role, status: int = 200, of: Lane | None = None, **fields: Any
+) -> Any:
+    """A person with `role`, as a lane reviewer `of` a lane, reads the review and approves in `lane`."""
+    reviewer = Caller(person(role, lane=of))
     read = reviewer.get(f"reviews/{review['id']}/")
     body = {"lane": lane, "outcome": "approve", "reason": "Read in full.", "content_hash": read["content_hash"]}
     return reviewer.post(f"reviews/{review['id']}/decide/", {**body, **fields}, status=status)
@@ -127,7 +139,7 @@ def decide(review: dict[str, Any], lane: str, role: Role, status: int = 200, **f
 def test_the_reviewer_cannot_be_the_requester() -> None:
     both = Caller(person(Role.BUSINESS_OWNER, Role.STEWARD))
     case = both.post("use-cases/", case_body())
-    review = both.post(f"use-cases/{case['ref']}/submit/")
+    review = submitted(both, case["ref"])
     body = {"lane": "steward", "outcome": "approve", "reason": "Mine.", "content_hash": review["content_hash"]}
     refusal = both.post(f"reviews/{review['id']}/decide/", body, status=403)
     assert refusal["code"] == "not-allowed"
@@ -137,14 +149,14 @@ def test_the_reviewer_cannot_be_the_requester() -> None:
 
 def test_a_person_without_the_lanes_role_cannot_decide(owner: Caller) -> None:
     case = owner.post("use-cases/", case_body())
-    review = owner.post(f"use-cases/{case['ref']}/submit/")
+    review = submitted(owner, case["ref"])
     assert decide(review, "steward", Role.ARCHITECT, status=403)["code"] == "not-allowed"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_deciding_after_an_edit_is_refused_and_the_request_stays_void(owner: Caller) -> None:
     case = owner.post("use-cases/", case_body())
-    review = owner.post(f"use-cases/{case['ref']}/submit/")
+    review = submitted(owner, case["ref"])
     owner("PATCH", f"use-cases/{case['ref']}/", {"title": "Sort and pay invoices"})
     assert decide(review, "steward", Role.STEWARD, status=412)["code"] == "stale"
     after = owner.get(f"reviews/{review['id']}/")
@@ -154,7 +166,7 @@ def test_deciding_after_an_edit_is_refused_and_the_request_stays_void(owner: Cal
 @pytest.mark.django_db(transaction=True)
 def test_deciding_on_content_that_changed_unnoticed_voids_the_request_for_good(owner: Caller) -> None:
     case = owner.post("use-cases/", case_body())
-    review = owner.post(f"use-cases/{case['ref']}/submit/")
+    review = submitted(owner, case["ref"])
     # Past the services, as a faulty migration would.
     UseCase.objects.filter(pk=case["id"]).update(content_hash="0" * 64)
     refusal = decide(review, "steward", Role.STEWARD, status=412)
@@ -166,14 +178,14 @@ def test_deciding_on_content_that_changed_unnoticed_voids_the_request_for_good(o
 
 def test_deciding_on_another_hash_than_the_one_under_review_is_stale(owner: Caller) -> None:
     case = owner.post("use-cases/", case_body())
-    review = owner.post(f"use-cases/{case['ref']}/submit/")
+    review = submitted(owner, case["ref"])
     assert decide(review, "steward", Role.STEWARD, status=412, content_hash="f" * 64)["code"] == "stale"
     assert owner.get(f"reviews/{review['id']}/")["state"] == "in_review"
 
 
 def test_only_the_requester_withdraws(owner: Caller, engineer: Caller) -> None:
     case = owner.post("use-cases/", case_body())
-    review = owner.post(f"use-cases/{case['ref']}/submit/")
+    review = submitted(owner, case["ref"])
     assert engineer.post(f"reviews/{review['id']}/withdraw/", status=403)["code"] == "not-allowed"
     assert owner.post(f"reviews/{review['id']}/withdraw/", status=200)["state"] == "withdrawn"
     assert owner.post(f"reviews/{review['id']}/withdraw/", status=409)["code"] == "conflict"

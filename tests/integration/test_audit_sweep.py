@@ -1,5 +1,6 @@
 """Every write leaves exactly its event: each route that writes is called once with what it wants, and once refused."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +10,18 @@ from django.contrib.admin import ModelAdmin, site
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from apps.accounts import services as accounts
 from apps.accounts.models import Lane, Role, Team, User
 from apps.audit.models import AuditEvent
 from apps.prompts import services as prompts
+from apps.usecases import services as usecases
+from apps.usecases.models import Stage, UseCase
+from tests.architecture import reviewing
 from tests.architecture.test_roles import Attempt, Things, attempts
 from tests.factories import cases
+from tests.factories.answers import FIRING
 from tests.factories.people import PASSWORD, person, team
 from tests.integration import calls
 
@@ -25,6 +31,23 @@ pytestmark = pytest.mark.django_db
 LEAVES: dict[Attempt, list[str]] = {
     ("password", "POST"): ["user.password_set"],
     ("usecases:register", "POST"): ["use_case.registered"],
+    ("usecases:import", "POST"): ["use_cases.staged"],
+    ("usecases:start_import", "POST"): ["job.queued"],
+    # What somebody has begun to type is theirs alone.
+    ("usecases:save_draft", "POST"): [],
+    ("usecases:discard_draft", "POST"): [],
+    ("usecases:similar", "POST"): [],
+    ("usecases:join", "POST"): ["use_case.join_asked"],
+    ("usecases:section", "POST"): ["use_case.answered", "review.voided"],
+    ("usecases:rows", "POST"): ["use_case.value_measure_added", "review.voided"],
+    ("usecases:row", "POST"): ["use_case.value_measure_changed", "review.voided"],
+    ("usecases:remove_row", "POST"): ["use_case.value_measure_removed", "review.voided"],
+    ("usecases:raise_tier", "POST"): ["use_case.tier_raised"],
+    ("usecases:lower_tier", "POST"): ["use_case.tier_lowering_proposed"],
+    ("usecases:confirm_tier", "POST"): ["use_case.tier_lowered"],
+    ("usecases:decline_tier", "POST"): ["use_case.tier_lowering_declined"],
+    ("usecases:retire", "POST"): ["review.requested"],
+    ("usecases:break_glass", "POST"): ["review.voided", "review.requested", "review.glass_broken"],
     ("usecases:edit", "POST"): ["use_case.edited", "review.voided"],
     ("usecases:submit", "POST"): ["review.requested"],
     ("usecases:advance", "POST"): ["use_case.advanced"],
@@ -36,6 +59,20 @@ LEAVES: dict[Attempt, list[str]] = {
     ("evaluations:new", "POST"): ["job.queued", "evaluation.planned"],
     ("evaluations:cancel", "POST"): ["job.cancel_requested", "job.cancelled"],
     ("reviews:withdraw", "POST"): ["review.withdrawn"],
+    ("reviews:decide", "POST"): ["review.decided"],
+    ("reviews:recuse", "POST"): ["review.recused"],
+    ("reviews:revoke", "POST"): ["review.revoked"],
+    ("reviews:overturn", "POST"): ["review.overturned"],
+    ("reviews:condition", "POST"): ["condition.verified"],
+    ("reviews:delegations", "POST"): ["delegation.given"],
+    ("reviews:end_delegation", "POST"): ["delegation.ended"],
+    ("api-review-recuse", "POST"): ["review.recused"],
+    ("api-review-revoke", "POST"): ["review.revoked"],
+    ("api-review-overturn", "POST"): ["review.overturned"],
+    ("api-condition-meet", "POST"): ["condition.handed_in"],
+    ("api-condition-verify", "POST"): ["condition.verified"],
+    ("api-delegations", "POST"): ["delegation.given"],
+    ("api-delegation", "DELETE"): ["delegation.ended"],
     ("egress:new", "POST"): ["egress.permitted"],
     ("egress:remove", "POST"): ["egress.withdrawn"],
     ("egress:set_secret", "POST"): ["secret.set"],
@@ -44,6 +81,27 @@ LEAVES: dict[Attempt, list[str]] = {
     ("api-use-case", "PATCH"): ["use_case.edited", "review.voided"],
     ("api-use-case-submit", "POST"): ["review.requested"],
     ("api-use-case-advance", "POST"): ["use_case.advanced"],
+    ("api-use-case-answers", "PATCH"): ["use_case.answered", "review.voided"],
+    ("api-use-case-value", "POST"): ["use_case.value_measure_added", "review.voided"],
+    ("api-use-case-value-row", "PATCH"): ["use_case.value_measure_changed", "review.voided"],
+    ("api-use-case-value-row", "DELETE"): ["use_case.value_measure_removed", "review.voided"],
+    ("api-use-case-risks", "POST"): ["use_case.risk_added", "review.voided"],
+    ("api-use-case-risks-row", "PATCH"): ["use_case.risk_changed", "review.voided"],
+    ("api-use-case-risks-row", "DELETE"): ["use_case.risk_removed", "review.voided"],
+    ("api-use-case-pins", "POST"): ["use_case.pinned_version_added", "review.voided"],
+    ("api-use-case-pins-row", "DELETE"): ["use_case.pinned_version_removed", "review.voided"],
+    ("api-use-case-adoption", "POST"): ["use_case.adoption_figure_added"],
+    ("api-use-case-adoption-row", "PATCH"): ["use_case.adoption_figure_changed"],
+    ("api-use-case-adoption-row", "DELETE"): ["use_case.adoption_figure_removed"],
+    ("api-use-case-contributors", "POST"): ["use_case.contributor_added"],
+    ("api-use-case-contributors-row", "DELETE"): ["use_case.contributor_removed"],
+    ("api-use-case-frameworks", "POST"): ["use_case.framework_link_added"],
+    ("api-use-case-frameworks-row", "PATCH"): ["use_case.framework_link_changed"],
+    ("api-use-case-frameworks-row", "DELETE"): ["use_case.framework_link_removed"],
+    ("api-use-case-tier-raise", "POST"): ["use_case.tier_raised"],
+    ("api-use-case-tier-lower", "POST"): ["use_case.tier_lowering_proposed"],
+    ("api-use-case-tier-confirm", "POST"): ["use_case.tier_lowered"],
+    ("api-use-case-tier-decline", "POST"): ["use_case.tier_lowering_declined"],
     ("api-endpoints", "POST"): ["endpoint.added"],
     ("api-prompts", "POST"): ["prompt.created", "prompt.version_added"],
     ("api-prompt-versions", "POST"): ["prompt.version_added"],
@@ -200,15 +258,57 @@ def special(things: Things, shared: Team, doer: User) -> dict[str, dict[str, Any
         "accounts:share": {"share-team": things.team.pk, "share-level": "view"},
         "accounts:unshare": {"team": shared.pk},
         "api-use-case": {"title": "Another title"},
+        # Of a case that can be lowered, unlike that of the table.
+        "usecases:register": {
+            "step": "",
+            "title": "Sort letters",
+            "purpose": "By hand it is slow.",
+            "owner": doer.pk,
+            "business_unit": things.unit.pk,
+            "topic_area": "internal",
+            "audience": "organisation",
+        },
+        "usecases:lower_tier": {
+            "to": "STANDARD",
+            "reason": "Why.",
+            "expires_on": timezone.now().date() + timedelta(days=30),
+        },
         "catalog:new": {"kind": "sandbox"},
         "egress:new": {"purpose": "any"},
         "evaluations:new_dataset": {"file": file},
         "people:add_member": {"user": things.other.username, "role": "ai_engineer"},
         "people:new_service_account": {"responsible": doer.username},
         "people:unit_term": {"valid_from": "2020-01-01"},
+        "usecases:import": {"file": SimpleUploadedFile("cases.csv", cases.FILE)},
+        "reviews:decide": {
+            "lane": "steward",
+            "outcome": "approve",
+            "reason": "Read.",
+            "seen_hash": things.review.content_hash,
+        },
+        "reviews:condition": {"accepted": "yes"},
+        "reviews:delegations": {"to": things.other.pk, "ends_on": timezone.now().date()},
         "save-view": {"page": "usecases:list", "query": "stage=PLAY", "name": "brand-new"},
         "webhooks:new": {"kind": "signed"},
     }
+
+
+def settled(owner: User) -> UseCase:
+    """A case of which everything is settled that is asked before it is retired."""
+    last = {"keys_revoked": True, "data_end": "deleted", "kept_until": "2040-01-01", "dependants": "Nobody."}
+    answers = {**cases.COMPLETE, **{key: {"value": value} for key, value in last.items()}}
+    return cases.case(by=owner, stage=Stage.PLAY, answers=answers)
+
+
+def tiered() -> dict[str, str]:
+    """The references of cases whose tier can be raised, or lowered, or for which a lower one is proposed."""
+    plain = cases.weighed(cases.case())
+    costly, waiting = (cases.weighed(cases.case(), **FIRING["costly"]) for _ in range(2))
+    soon = timezone.now().date() + timedelta(days=30)
+    usecases.propose_lower_tier(
+        use_case=waiting, to="STANDARD", reason="Why.", expires_on=soon, by=person(Role.STEWARD)
+    )  # fmt: skip
+    return {"raise": plain.ref, "lower": costly.ref, "confirm": waiting.ref, "decline": waiting.ref}
 
 
 def wanted(client: Client, path: str, bodies: list[dict[str, Any]], more: dict[str, Any]) -> dict[str, Any]:
@@ -229,12 +329,18 @@ def test_every_route_that_writes_leaves_exactly_its_events(doer: User) -> None:
     # A case with nothing open can be submitted, and a cleared one advanced.
     free, cleared = cases.case(by=doer), cases.case(by=doer)
     cases.decided(cases.submitted(cleared))
+    tiers = tiered()
+    refs = {"submit": free.ref, "advance": cleared.ref, "retire": settled(doer).ref, "join": cases.case().ref, **tiers}
+    refs |= {f"{verb}_tier": ref for verb, ref in tiers.items()}
     more, found = special(things, shared, doer), {}
+    other_reviews, others = reviewing.ready(things.promises), reviewing.doers()
     for (name, method), (path, bodies) in attempts(things).items():
-        ref = {"submit": free.ref, "advance": cleared.ref}.get(name.replace("-", ":").rpartition(":")[2])
+        ref = refs.get(name.replace("-", ":").rpartition(":")[2])
         at = path.replace(things.case.ref, ref) if ref else path
+        review = other_reviews.get(name.replace("-", ":").rpartition(":")[2])
+        at = at.replace(str(things.review.pk), str(review)) if review else at
         # Nobody decides on what they asked for.
-        caller = browser(person(Role.STEWARD) if name == "api-review-decide" else doer)
+        caller = browser(others.get(name, doer))
         found[name, method] = tried(caller, method, at, wanted(caller, at, bodies, more.get(name, {})))[1]
     unlike = {key: left for key, left in found.items() if left != LEAVES.get(key)}
     # Where nothing is to be left, it does not matter whether there was anything to mark.

@@ -38,7 +38,8 @@ def pages(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     return {
         "home": "/", "my work": "/my-work", "reports": "/reports", "search": "/search?q=customer+complaints",
         "use cases": "/use-cases/", "use cases, 100 rows": "/use-cases/?rows=100",
-        "use case": f"/use-cases/{case.ref}/", "use case history": f"/use-cases/{case.ref}/history",
+        "use case": f"/use-cases/{case.ref}/", "use case record": f"/use-cases/{case.ref}/record",
+        "use case tier": f"/use-cases/{case.ref}/tier", "use case history": f"/use-cases/{case.ref}/history",
         "prompts": "/prompts/", "prompt": f"/prompts/{prompt.slug}/", "models": "/models/", "datasets": "/datasets/",
         "evaluations": "/evaluations/", "evaluation": f"/evaluations/{run.pk}/", "people": "/people/",
         "reviews": "/reviews/", "review": f"/reviews/{review.pk}/", "api use cases": "/api/v1/use-cases/?page_size=50",

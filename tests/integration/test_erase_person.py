@@ -16,6 +16,7 @@ from apps.notifications.models import Notification
 from apps.outbox import services as outbox
 from apps.portal import notices
 from apps.portal.reactions import REACTIONS
+from apps.usecases import services as usecases
 from tests.factories import cases, people, told
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +30,7 @@ def anna() -> User:
     accounts.change_user(user=user, by=None, **values)
     accounts.issue_token(owner=user, name="Anna Beispiel's laptop", scopes=["use-cases:read"], by=user)
     cases.case(by=user)
+    usecases.save_draft(values={"title": "Anna Beispiel's idea"}, by=user)
     return user
 
 

@@ -9,17 +9,32 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import transaction
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from apps.accounts.models import BusinessUnit, Role, User
 from apps.audit.models import AuditEvent
 from apps.outbox.models import OutboxEvent
+from apps.search import selectors as searching
+from apps.search import services as search
 from apps.usecases import selectors
 from apps.usecases.importers import profiles, services
 from apps.usecases.importers.services import Report
-from apps.usecases.models import ExternalId, ImportIssue, Stage, Standing, TopicArea, UseCase
+from apps.usecases.models import (
+    KIND,
+    ExternalId,
+    Import,
+    ImportIssue,
+    ImportProblem,
+    ImportRow,
+    Stage,
+    Standing,
+    TopicArea,
+    UseCase,
+)
 from tests import shared_data
 from tests.factories.people import person
+from tests.integration.test_baselines import cost
 
 PROFILE = profiles.of("federal-ai-2024")
 STAGES = {Stage.DISCOVER: 399, Stage.DEVELOP: 691, Stage.DEPLOY: 892, Stage.RETIRED: 142}
@@ -53,10 +68,12 @@ def imported(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
 
 @pytest.mark.django_db
 def test_every_row_is_accounted_for(imported: tuple[User, Report]) -> None:
-    _, report = imported
-    assert (report.rows, report.new, report.known) == (2_133, 2_133, 0)
-    assert report.stages == STAGES
-    assert len(report.queue) == 9
+    counts = imported[1].batch.counts
+    assert {name: counts[name] for name in ("rows", "new", "changed", "same", "missing", "queue")} == {
+        "rows": 2_133, "new": 2_133, "changed": 0, "same": 0, "missing": 0, "queue": 9,
+    }  # fmt: skip
+    assert counts["stages"] == STAGES
+    assert (counts["error"], counts["conflict"]) == (0, 0)
     assert UseCase.objects.count() == ExternalId.objects.filter(source=PROFILE.key).count() == 2_133
 
 
@@ -124,10 +141,10 @@ def test_rows_of_equal_name_stay_apart(imported: tuple[User, Report]) -> None:
 @pytest.mark.django_db
 def test_a_second_import_changes_nothing(imported: tuple[User, Report]) -> None:
     by, _ = imported
-    models = (UseCase, ExternalId, ImportIssue, BusinessUnit, AuditEvent, OutboxEvent)
+    models = (UseCase, ExternalId, ImportIssue, Import, ImportRow, ImportProblem, BusinessUnit, AuditEvent, OutboxEvent)
     before = [model._default_manager.count() for model in models]
-    again = services.import_file(content=inventory().read_bytes(), profile=PROFILE, by=by)
-    assert (again.new, again.known, again.stages) == (0, 2_133, STAGES)
+    again = services.import_file(content=inventory().read_bytes(), profile=PROFILE, by=by).batch.counts
+    assert (again["new"], again["changed"], again["same"], again["stages"]) == (0, 0, 2_133, STAGES)
     assert [model._default_manager.count() for model in models] == before
 
 
@@ -139,16 +156,101 @@ def test_every_case_is_in_the_audit_trail(imported: tuple[User, Report]) -> None
 
 
 @pytest.mark.django_db
+def test_an_operating_case_is_due_for_review_and_nothing_is_cleared(imported: tuple[User, Report]) -> None:
+    by, _ = imported
+    due = UseCase.objects.filter(review_due_on__isnull=False)
+    assert due.count() == 892
+    assert set(due.values_list("stage", flat=True)) == {Stage.DEPLOY}
+    assert {case.standing for case in selectors.use_cases(viewer=by)} == {Standing.UNREVIEWED}
+
+
+@pytest.mark.django_db
+def test_what_the_source_says_of_impact_answers_the_record(imported: tuple[User, Report]) -> None:
+    answers = [answers.get("public_impact") for answers in UseCase.objects.values_list("answers", flat=True)]
+    found = Counter(str(answer and (answer.get("value") or answer.get("missing"))) for answer in answers)
+    assert found == {"neither": 1_722, "both": 195, "rights": 131, "safety": 25, "pending": 20, "None": 39 + 1}
+
+
+@pytest.mark.django_db
+def test_dates_are_kept_as_the_source_says_them(imported: tuple[User, Report]) -> None:
+    stated = [said for kept in ExternalId.objects.values_list("stated", flat=True) for said in kept]
+    dates = [said for said in stated if said["label"] != "Rights or safety impact"]
+    assert len(dates) == 3_248
+    assert sum(len(said["value"]) == len("2024-07-16") for said in dates) == 2_824
+    assert sum(len(said["value"]) == len("2024") for said in dates) == 134
+    assert {said["value"] for said in dates if said["said"] == "7/16/1905"} == {"2024"}
+    assert Counter(said["value"] for said in dates)["not_applicable"] == 157 + 24
+
+
+@pytest.mark.django_db
+def test_warnings_name_what_was_made_of_a_cell(imported: tuple[User, Report]) -> None:
+    _, report = imported
+    told = Counter(" ".join(problem.message.split()[:4]) for problem in report.problems)
+    assert told["Read as the year"] == 134
+    assert told["No stage of the"] == 9
+    assert sum(problem.message.startswith("This row is ") for problem in report.problems) == 78
+    assert sum("an exact copy of row" in problem.message for problem in report.problems) == 3
+    year = next(problem for problem in report.problems if "1905" in problem.value)
+    assert str(year).startswith(f"Row {year.row}, column 1")
+
+
+@pytest.mark.django_db
+def test_a_staged_row_leaves_its_words_with_the_case(imported: tuple[User, Report]) -> None:
+    _, report = imported
+    rows = report.batch.rows.all()
+    assert rows.count() == rows.exclude(use_case=None).filter(values={}, stated=[], questions=[]).count() == 2_133
+
+
+@pytest.fixture(scope="module")
+def searchable(imported: tuple[User, Report], django_db_blocker: DjangoDbBlocker) -> User:
+    """Who imported the inventory, which search knows from now on."""
+    with django_db_blocker.unblock():
+        search.reindex(kind=KIND)
+    return imported[0]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("title", "other"), [("Audio Transcription", "Azure AI Speech to Text Managed")])
+def test_similar_cases_of_other_agencies_are_found_by_meaning(searchable: User, title: str, other: str) -> None:
+    case = UseCase.objects.filter(title=title).latest("number")
+    near = searching.similar(KIND, f"{case.title}\n{case.purpose}", searchable, 50, but=str(case.pk))
+    agency = case.business_unit.path.partition(" / ")[0]
+    found = [each.object for each in near if not each.object.business_unit.path.startswith(agency)]
+    assert any(each.title.startswith(other) for each in found), [each.title for each in found]
+
+
+@pytest.mark.django_db
+def test_with_all_of_them_a_page_asks_no_more_than_with_a_few(searchable: User) -> None:
+    """However many rows a page shows or passes over, and whichever case it is about."""
+    client = Client()
+    client.force_login(person(Role.AI_ENGINEER))
+    operating = UseCase.objects.filter(stage=Stage.DEPLOY).order_by("number")
+    paths = {
+        "list": [f"/use-cases/?rows={rows}" for rows in (25, 50, 100)],
+        "narrowed list": [f"/use-cases/?rows=25&stage={stage}&standing=UNREVIEWED" for stage in ("DEPLOY", "RETIRED")],
+        "search": ["/search?q=customer+complaints", "/search?q=translate", "/search?q=rangeland"],
+        "case": [f"/use-cases/{case.ref}/" for case in (operating[0], operating[400], operating[891])],
+        "API": [f"/api/v1/use-cases/?page_size={rows}" for rows in (10, 50, 100)],
+    }
+    found = {name: {cost(client, path)[0] for path in each} for name, each in paths.items()}
+    assert {name: counts for name, counts in found.items() if len(counts) > 1} == {}
+    assert max(found["list"] | found["narrowed list"] | found["search"] | found["API"]) <= 12
+    assert max(found["case"]) <= 20
+
+
+@pytest.mark.django_db
 def test_the_command_prints_the_report(imported: tuple[User, Report]) -> None:
     out = io.StringIO()
     call_command("import_use_cases", inventory(), profile=PROFILE.key, username="inventory-steward", stdout=out)
     lines = out.getvalue().splitlines()
-    assert lines[:6] == [
-        "2133 rows: 0 new, 2133 already here.",
+    assert lines[:7] == [
+        "2133 rows: new 0, changed 0, already here 2133.",
         "DEPLOY 892",
         "DEVELOP 691",
         "DISCOVER 399",
         "RETIRED 142",
         "manual queue 9",
+        "no longer in the file 0",
     ]
-    assert len(lines) == 6 + 9
+    assert sum("No stage of the portal" in line for line in lines) == 9
+    assert len(lines) == 7 + imported[1].batch.counts["warning"]

@@ -12,9 +12,10 @@ from apps.audit.models import AuditEvent
 from apps.core.errors import ConflictError, DomainError, InvalidError, NotAllowedError, StaleError
 from apps.reviews import selectors, services
 from apps.reviews.models import Decision, Outcome, RequestState, ReviewRequest
+from apps.reviews.subjects import LaneAsk
 from apps.usecases import selectors as usecase_selectors
 from apps.usecases import services as usecases
-from apps.usecases.models import Stage, Standing, UseCase
+from apps.usecases.models import Standing, UseCase
 from tests.factories import cases, people, shelves
 from tests.integration.together import at_once
 
@@ -25,7 +26,8 @@ def decide(request: ReviewRequest, by: User, **change: Any) -> ReviewRequest:
     """An approval by `by` in the request's first lane, but for what `change` says."""
     given = {
         "request_id": request.pk, "lane": request.lanes[0], "outcome": Outcome.APPROVE, "reason": "Read and weighed.",
-        "content_hash": request.content_hash, "by": by, **change,
+        "content_hash": request.content_hash, "by": by,
+        **cases.said(change.get("outcome", Outcome.APPROVE), request), **change,
     }  # fmt: skip
     return services.decide(**given)
 
@@ -38,10 +40,16 @@ def request_() -> ReviewRequest:
 
 @pytest.fixture
 def both_lanes() -> ReviewRequest:
-    """An open review of a case before its last gate, which two lanes decide."""
-    case = cases.pinned(cases.case(stage=Stage.DEVELOP))
-    cases.evidenced(case)
-    return cases.submitted(case)
+    """An open review of a new case, which two lanes decide."""
+    return in_two_lanes(cases.case())
+
+
+def in_two_lanes(case: UseCase) -> ReviewRequest:
+    """An open review of the case, asked of the steward and of architecture."""
+    return services.open_request(
+        subject=case.subject, title=case.title, gate="G1", revision=usecase_selectors.revision(case), evidence=[],
+        lanes=[LaneAsk("steward", (), 5), LaneAsk("architecture", (), 5)], barred=[case.owner_id], by=case.owner,
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -214,9 +222,7 @@ def test_two_reviewers_at_once_in_one_lane_make_one_decision() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_last_two_lanes_decided_at_once_approve() -> None:
-    case = cases.pinned(cases.case(stage=Stage.DEVELOP))
-    cases.evidenced(case)
-    request = cases.submitted(case)
+    request = in_two_lanes(cases.case())
     lanes = {"steward": people.person(Role.STEWARD), "architecture": people.person(Role.ARCHITECT)}
     at_once(*[partial(decide, request, by, lane=lane) for lane, by in lanes.items()])
     request.refresh_from_db()

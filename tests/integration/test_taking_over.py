@@ -130,11 +130,11 @@ def test_a_program_decides_nothing_whatever_its_roles(owned: UseCase, ours: Team
     assert "a person does" in answer.json()["detail"]
     assert client.get("/api/v1/me/", headers=headers).json()["lanes"] == []
     assert not reviews.waiting_for(robot).exists()
-    assert not reviews.may_decide(robot, request, "steward")
+    assert not reviews.holds(robot, request, "steward")
     assert not Decision.objects.exists()
     request.refresh_from_db()
     assert request.state == RequestState.IN_REVIEW
-    assert reviews.may_decide(person(Role.STEWARD, team=ours), request, "steward")
+    assert reviews.holds(person(Role.STEWARD, team=ours), request, "steward")
 
 
 def test_whoever_answers_for_a_program_does_not_decide_on_what_it_edited(ours: Team) -> None:

@@ -16,6 +16,7 @@ from apps.audit.models import AuditEvent
 from apps.core.refs import Ref
 from apps.discussions import services as discussions
 from apps.evaluations import services as evaluations
+from apps.usecases.selectors import PARTS
 from tests.factories import cases, shelves
 from tests.factories.people import person, team
 
@@ -65,6 +66,7 @@ def _of_case(world: World) -> list[str]:
     return [
         *(reverse(f"usecases:{page}", args=[ref]) for page in pages),
         reverse("api-use-case", args=[ref]),
+        *(reverse(f"api-use-case-{part}", args=[ref]) for part in ("answers", "tier", *PARTS)),
         *(reverse(f"reviews:{page}", args=[world.review]) for page in ("detail", "changes")),
         reverse("api-review", args=[world.review]),
         *_discussion(world, "use_case", key),

@@ -219,8 +219,8 @@ def test_a_review_is_seen_with_its_subject_and_decided_within_reach(ours: Team) 
     steward, other = person(Role.STEWARD, unit=here), person(Role.STEWARD, unit=unit("Elsewhere"))
     assert list(reviews.waiting_for(steward)) == [request]
     assert list(reviews.waiting_for(other)) == []
-    assert reviews.may_decide(steward, request, "steward")
-    assert not reviews.may_decide(other, request, "steward")
+    assert reviews.holds(steward, request, "steward")
+    assert not reviews.holds(other, request, "steward")
     accounts.assign(kind="use_case", thing=case, team=ours, audience=Audience.TEAM, by=person(Role.ADMINISTRATOR))
     assert not reviews.requests(viewer=other).exists()
     assert reviews.requests(viewer=person(Role.AI_ENGINEER, team=ours)).exists()

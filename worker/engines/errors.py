@@ -19,3 +19,7 @@ class PlanOutdatedError(Exception):
 
 class AnswerError(Exception):
     """One sample got no answer; the message goes into its result."""
+
+
+class RefusedError(Exception):
+    """The portal refuses what the job is to do, and would refuse it again; the message says why."""

@@ -11,12 +11,19 @@ from apps.compute import selectors
 from apps.compute import services as compute
 from apps.compute.models import Attempt, Job, JobState
 from apps.evaluations.models import JOB_KIND
-from worker.engines import evaluation, stopping
-from worker.engines.errors import EndpointDownError, PlanOutdatedError, StopRequestedError, WorkerStoppingError
+from apps.usecases.models import IMPORT_KIND
+from worker.engines import evaluation, importing, stopping
+from worker.engines.errors import (
+    EndpointDownError,
+    PlanOutdatedError,
+    RefusedError,
+    StopRequestedError,
+    WorkerStoppingError,
+)
 
 logger = logging.getLogger(__name__)
 
-ENGINES: dict[str, Callable[[str, Attempt], None]] = {JOB_KIND: evaluation.run}
+ENGINES: dict[str, Callable[[str, Attempt], None]] = {JOB_KIND: evaluation.run, IMPORT_KIND: importing.run}
 
 
 def run_job(job_id: str) -> None:
@@ -45,7 +52,7 @@ def _work(job: Job, attempt: Attempt) -> None:
         raise
     except StopRequestedError:
         compute.finish(attempt, state=JobState.CANCELLED, reason="Cancelled on request.")
-    except (EndpointDownError, PlanOutdatedError) as hopeless:
+    except (EndpointDownError, PlanOutdatedError, RefusedError) as hopeless:
         compute.finish(attempt, state=JobState.FAILED, reason=str(hopeless))
     except WorkerStoppingError:
         compute.release(attempt, cause="stopped")

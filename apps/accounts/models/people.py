@@ -36,6 +36,7 @@ class Lane(models.TextChoices):
     PRIVACY = "privacy", "Privacy"
     LEGAL = "legal", "Legal"
     FINANCE = "finance", "Finance"
+    BOARD = "board", "Board"
 
 
 class Source(models.TextChoices):

@@ -65,12 +65,27 @@ def chart_values(request: HttpRequest, chart: Chart, *, name: str) -> HttpRespon
 
     Which of the page's charts it is follows from the address. Raises TooOftenError.
     """
+    _record(request, [column or "Name" for column in chart.columns], len(chart.rows))
+    return csv_download(csv_text(chart), name=name)
+
+
+def csv_file(request: HttpRequest, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, name: str) -> HttpResponse:
+    """Rows under the heads `columns` as a file `name`.csv, counted and recorded as an export of its page.
+
+    Nothing in it is run by a spreadsheet. Raises TooOftenError.
+    """
+    _record(request, list(columns), len(rows))
+    writer = csv.writer(_Line(), quoting=csv.QUOTE_ALL)
+    lines = [str(writer.writerow([neutral(cell) for cell in row])) for row in (columns, *rows)]
+    return csv_download("\ufeff" + "".join(lines), name=name)
+
+
+def _record(request: HttpRequest, columns: list[str], rows: int) -> None:
+    """Count and record an export of what the address names."""
     _count(request)
     place = request.resolver_match
     page, query = (place.view_name, urlencode(place.kwargs)) if place else ("", "")
-    told = hooks.Export(page, "csv", query, [column or "Name" for column in chart.columns], len(chart.rows))
-    hooks.current().exported(told, by=request.user)
-    return csv_download(csv_text(chart), name=name)
+    hooks.current().exported(hooks.Export(page, "csv", query, columns, rows), by=request.user)
 
 
 def _count(request: HttpRequest) -> None:

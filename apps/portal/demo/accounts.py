@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apps.accounts import services as accounts
-from apps.accounts.models import Role, Team, User
+from apps.accounts.models import Lane, Role, Team, User
 
 UNIT = ["Operations", "Accounts payable"]
 TEAM = "Invoice automation"
@@ -15,7 +15,7 @@ TEAM = "Invoice automation"
 
 @dataclass(frozen=True)
 class Account:
-    """One demonstration account; its roles hold in the team, or `everywhere`."""
+    """One demonstration account; its roles hold in the team, or `everywhere`. `lane` is that of a lane reviewer."""
 
     username: str
     name: str
@@ -23,12 +23,16 @@ class Account:
     staff: bool = False
     superuser: bool = False
     everywhere: bool = False
+    lane: Lane | None = None
 
 
 ACCOUNTS = (
     Account("business-owner", "Demo business owner", (Role.BUSINESS_OWNER,)),
     Account("ai-engineer", "Demo AI engineer", (Role.AI_ENGINEER,)),
     Account("reviewer", "Demo reviewer", (Role.ARCHITECT, Role.STEWARD), staff=True, everywhere=True),
+    Account("security-reviewer", "Demo security reviewer", (Role.REVIEWER,), True, everywhere=True, lane=Lane.SECURITY),
+    Account("privacy-reviewer", "Demo privacy reviewer", (Role.REVIEWER,), True, everywhere=True, lane=Lane.PRIVACY),
+    Account("finance", "Demo finance", (Role.FINOPS,), staff=True, everywhere=True),
     Account("auditor", "Demo auditor", (Role.AUDITOR,), everywhere=True),
     Account("administrator", "Demo administrator", (Role.ADMINISTRATOR,), staff=True, superuser=True, everywhere=True),
 )
@@ -81,5 +85,5 @@ def _ensure(account: Account, password: str, team: Team) -> User:
     elif not user.check_password(password):
         accounts.set_password(user=user, password=password, by=None)
     for role in account.roles:
-        accounts.grant(user=user, team=None if account.everywhere else team, role=role, by=None)
+        accounts.grant(user=user, team=None if account.everywhere else team, role=role, lane=account.lane, by=None)
     return user

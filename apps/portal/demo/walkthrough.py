@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from apps.portal.demo import organisation
 from apps.portal.demo.accounts import UNIT
+from apps.portal.demo.answers import ANSWERS
 from apps.portal.demo.visitor import VisitError, Visitor
 
 MAIN = {
@@ -22,6 +23,11 @@ WAITING = {
     "topic_area": "internal",
 }
 _RUN_SECONDS = 120
+# What the lanes beside architecture say at the second gate.
+_BESIDES = {
+    "security": "It reads invoices and writes nowhere.",
+    "privacy": "No data about people reaches the model.",
+}
 
 
 class Walkthrough:
@@ -30,6 +36,7 @@ class Walkthrough:
     def __init__(self, site: str, passwords: dict[str, str], say: Callable[[str], None]) -> None:
         names = ("business-owner", "ai-engineer", "reviewer")
         self.owner, self.engineer, self.reviewer = (Visitor(site, name, passwords[name]) for name in names)
+        self.others = {lane: Visitor(site, f"{lane}-reviewer", passwords[f"{lane}-reviewer"]) for lane in _BESIDES}
         self._say = say
 
     def walk(self) -> str:
@@ -47,8 +54,10 @@ class Walkthrough:
         if case["stage"] == "DISCOVER":
             self._pass_first_gate(case)
         if self._read(ref)["standing"] != "IN_REVIEW":
+            self._answer(ref, "G2")
             self._pin_and_evaluate(ref)
             self._submit(ref)
+        self._decide_besides(ref)
         self._decide_in_the_review_desk(ref)
 
     def _was_cleared(self, case: Any) -> bool:
@@ -68,15 +77,16 @@ class Walkthrough:
     def _read(self, ref: str) -> Any:
         return self.owner.api("GET", f"use-cases/{ref}/")
 
+    def _answer(self, ref: str, gate: str) -> None:
+        self.owner.change(f"use-cases/{ref}/answers/", "PATCH", {"answers": ANSWERS[gate]})
+        self._say(f"business-owner answered what gate {gate} asks")
+
     def _pass_first_gate(self, case: Any) -> None:
         if case["standing"] == "UNREVIEWED":
+            self._answer(case["ref"], "G1")
             self._submit(case["ref"])
         if self._read(case["ref"])["standing"] == "IN_REVIEW":
-            request = self._open_request(case["ref"])
-            decision = {"lane": "steward", "outcome": "approve", "content_hash": request["content_hash"]}
-            reason = "A clear problem with a measurable benefit."
-            self.reviewer.change(f"reviews/{request['id']}/", "POST", {**decision, "reason": reason}, deed="decide/")
-            self._say("reviewer approved gate G1 over the API")
+            self._approve(self.reviewer, case["ref"], "steward", "A clear problem with a measurable benefit.")
         self.owner.change(f"use-cases/{case['ref']}/", "POST", {}, deed="advance/")
         self._say(f"business-owner moved {case['ref']} to PLAY")
 
@@ -113,6 +123,18 @@ class Walkthrough:
         query = urlencode({"subject": self._read(ref)["subject"], "state": "in_review"})
         return self.reviewer.api("GET", f"reviews/?{query}")["results"][0]
 
+    def _approve(self, who: Visitor, ref: str, lane: str, reason: str) -> None:
+        request = self._open_request(ref)
+        decision = {"lane": lane, "outcome": "approve", "content_hash": request["content_hash"], "reason": reason}
+        who.change(f"reviews/{request['id']}/", "POST", decision, deed="decide/")
+        self._say(f"{who.username} approved gate {request['gate']} over the API, lane {lane}")
+
+    def _decide_besides(self, ref: str) -> None:
+        decided = {decision["lane"] for decision in self._open_request(ref)["decisions"]}
+        for lane, reason in _BESIDES.items():
+            if lane not in decided:
+                self._approve(self.others[lane], ref, lane, reason)
+
     def _decide_in_the_review_desk(self, ref: str) -> None:
         request = self._open_request(ref)
         self.reviewer.submit(
@@ -130,4 +152,5 @@ class Walkthrough:
     def _leave_one_waiting(self) -> None:
         case = self._case(WAITING)
         if case["stage"] == "DISCOVER" and case["standing"] == "UNREVIEWED":
+            self._answer(case["ref"], "G1")
             self._submit(case["ref"])

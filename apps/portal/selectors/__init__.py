@@ -2,7 +2,7 @@
 
 from apps.portal.selectors.home import Home, at_home
 from apps.portal.selectors.pages import KINDS_WITH_PAGES, page_of
-from apps.portal.selectors.reports import REPORTS, report
+from apps.portal.selectors.reports import REPORTS, StageRow, report, stage_rows
 from apps.portal.selectors.saved_views import (
     Saved,
     address,
@@ -20,6 +20,7 @@ __all__ = [
     "Home",
     "Need",
     "Saved",
+    "StageRow",
     "address",
     "at_home",
     "default_address",
@@ -31,6 +32,7 @@ __all__ = [
     "report",
     "saved_view",
     "saved_views",
+    "stage_rows",
     "teams_of",
     "waiting",
     "whom_to_ask",

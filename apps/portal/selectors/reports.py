@@ -1,10 +1,11 @@
 """Figures across the registry and the reviews, each as one chart with its table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import Aggregate, Count, DurationField, F
-from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,35 +23,50 @@ _CYCLE_SINCE, _CYCLE_DAYS, _CYCLE_BIN = timedelta(days=180), 30, 2
 _DECIDED = (RequestState.APPROVED, RequestState.CHANGES_REQUESTED, RequestState.REJECTED)
 
 
-class Median(Aggregate):
-    """The middle value; PostgreSQL interpolates between two middle ones."""
-
-    function = "PERCENTILE_CONT"
-    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = DurationField()
-
-
 def report(key: str, *, viewer: User) -> Chart:
     """The chart called `key`, counted over what `viewer` may see; raises KeyError."""
     return REPORTS[key](viewer)
 
 
 def _funnel(viewer: User) -> Chart:
-    cases = usecases.use_cases(viewer=viewer).order_by().values("stage")
-    found = cases.annotate(n=Count("pk"), age=Median(Now() - F("created_at")))
-    stages = {row["stage"]: (row["n"], row["age"]) for row in found}
-    rows = [(label, *_stage(*stages.get(value, (0, None)))) for value, label in Stage.choices]
-    urls = [f"{reverse('usecases:list')}?stage={value}" for value in Stage.values]
-    return charts.bars(
+    figures = usecases.funnel(viewer=viewer)
+    rows = [(one.stage.label, one.cases, _dwell(one)) for one in figures]
+    drawn = charts.bars(
         key="funnel", title="Use cases by stage",
-        description="How many cases stand in each stage, and the median time since they were registered.",
-        rows=rows if stages else [], value_name="Use cases", note_name="Median age", urls=urls,
-        csv_url=reverse("report_values", args=["funnel"]),
+        description="How many cases are in each stage now, and for how long: the median, and within how many days "
+        f"nine of ten. Stuck are those that have been for more than {usecases.STUCK_AFTER_DAYS} days in a stage that "
+        "leads to another.",
+        rows=rows if any(one.cases for one in figures) else [], value_name="Use cases", note_name="Days",
+        urls=[_cases(one.stage) for one in figures], csv_url=reverse("report_values", args=["funnel"]),
     )  # fmt: skip
+    columns = ["", "Use cases", "Median days", "Nine of ten within", "Stuck"]
+    table = [[one.stage.label, one.cases, round(one.median_days), round(one.p90_days), one.stuck] for one in figures]
+    return replace(drawn, columns=columns, rows=table if drawn.rows else [])
 
 
-def _stage(count: int, age: timedelta | None) -> tuple[int, str]:
-    return count, f"median {_days(age)}" if age is not None else ""
+def _cases(stage: Stage, **query: str) -> str:
+    """The list of the cases in a stage."""
+    return f"{reverse('usecases:list')}?{urlencode({'stage': stage.value, **query})}"
+
+
+@dataclass(frozen=True)
+class StageRow:
+    """One line of the funnel: the values of its chart, and where its cases and those that are stuck are listed."""
+
+    values: Sequence[Any]
+    url: str
+    stuck_url: str
+
+
+def stage_rows(funnel: Chart) -> list[StageRow]:
+    """The lines of a funnel that was drawn."""
+    pairs = zip(Stage, funnel.rows, strict=False)
+    return [StageRow(row, _cases(stage), _cases(stage, stuck="yes") if row[4] else "") for stage, row in pairs]
+
+
+def _dwell(one: usecases.StageFigures) -> str:
+    stuck = f", {one.stuck:,} stuck" if one.stuck else ""
+    return f"median {_days(timedelta(days=one.median_days))}{stuck}" if one.cases else ""
 
 
 def _days(age: timedelta) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -20,7 +20,7 @@ from apps.usecases import selectors as usecases
 from apps.usecases.models import Standing
 
 _SHOWN, _FAILED_SHOWN = 10, 5
-_LATELY = timedelta(days=30)
+_LATELY, _SOON = timedelta(days=30), timedelta(days=7)
 # A review should be decided within this time; its age is shown against it.
 REVIEW_DUE = timedelta(days=5)
 _RETURNED = {
@@ -44,8 +44,11 @@ class Need:
 
 
 def needs(person: User, *, shown: int = _SHOWN, failed: int = _FAILED_SHOWN) -> list[Need]:
-    """Reviews the person may decide, own cases that came back, own runs that failed; oldest first in each."""
-    return [*_to_decide(person, shown), *_returned(person, shown), *_failed(person, failed)]
+    """What the person may decide, owes, began and must mend, and own runs that failed; oldest first in each."""
+    return [
+        *_to_decide(person, shown), *_to_confirm(person, shown), *_conditions(person, shown),
+        *_returned(person, shown), *_unfinished(person), *_failed(person, failed),
+    ]  # fmt: skip
 
 
 def waiting(person: User, *, shown: int = 50) -> list[Need]:
@@ -73,7 +76,10 @@ def done(person: User, *, shown: int = 50) -> list[Need]:
 
 def open_count(person: User) -> int:
     """How many things need the person now."""
-    parts: list[QuerySet[Any]] = [reviews.waiting_for(person), _returned_cases(person), _failed_runs(person)]
+    parts: list[QuerySet[Any]] = [
+        reviews.waiting_for(person), usecases.to_confirm(person), reviews.owed_by(person), reviews.to_verify(person),
+        _returned_cases(person), usecases.drafts(person), _failed_runs(person),
+    ]  # fmt: skip
     first, *rest = (part.order_by().values("pk") for part in parts)
     return first.union(*rest).count()
 
@@ -101,6 +107,48 @@ def _to_decide(person: User, shown: int) -> Iterable[Need]:
         )
         for review in reviews.waiting_for(person)[:shown]
     ]  # fmt: skip
+
+
+def _to_confirm(person: User, shown: int) -> Iterable[Need]:
+    return [
+        Need(
+            str(proposed.use_case), reverse("usecases:tier", args=[proposed.use_case.ref]),
+            f"{proposed.proposed_by} proposes the risk tier {proposed.get_to_tier_display()}", proposed.created_at,
+            "Confirm or decline", badge("open", "Second person"),
+        )
+        for proposed in usecases.to_confirm(person)[:shown]
+    ]  # fmt: skip
+
+
+def _conditions(person: User, shown: int) -> Iterable[Need]:
+    """What the person owes by a day, then what they verify."""
+    owed = [(row, "You owe this by", "Hand it in") for row in reviews.owed_by(person)[:shown]]
+    handed_in = [(row, "Handed in; due on", "Verify it") for row in reviews.to_verify(person)[:shown]]
+    return [
+        Need(
+            row.text[:200], reverse("reviews:condition", args=[row.pk]),
+            f"{why} {row.due_on:%-d %B %Y}, for {row.decision.request.title}; asked", row.created_at, verb,
+            badge(row.state.value, row.state.label), _due(row.due_on),
+        )
+        for row, why, verb in [*owed, *handed_in]
+    ]  # fmt: skip
+
+
+def _due(day: date) -> Badge | None:
+    left = (day - timezone.now().date()).days
+    if left < 0:
+        return Badge(f"{-left} {'day' if left == -1 else 'days'} over", "bad")
+    if left > _SOON.days:
+        return None
+    return Badge("Due today" if left == 0 else f"{left} {'day' if left == 1 else 'days'} left", "warning")
+
+
+def _unfinished(person: User) -> Iterable[Need]:
+    draft = usecases.draft(person)
+    if draft is None:
+        return []
+    url = reverse("usecases:register")
+    return [Need(str(draft)[:200], url, "You began to register it", draft.saved_at, "Go on", badge("draft"))]
 
 
 def _returned_cases(person: User) -> QuerySet[Any]:

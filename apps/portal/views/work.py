@@ -26,7 +26,10 @@ _TABS: dict[str, tuple[str, Callable[[User], list[selectors.Need]]]] = {
     "done": ("Done in 30 days", selectors.done),
 }
 _EMPTY = {
-    "needs-me": "Nothing waits for you. Reviews to decide, cases that came back and runs that failed appear here.",
+    "needs-me": (
+        "Nothing waits for you. Reviews to decide, conditions you owe, cases that came back, unfinished registrations "
+        "and runs that failed appear here."
+    ),
     "waiting": "You wait for nobody. Reviews you asked for and runs that still go appear here.",
     "done": "Nothing was finished in the last 30 days.",
 }

@@ -1,4 +1,4 @@
-"""Reviews over the API: reading them, deciding, withdrawing."""
+"""Reviews over the API: reading them, deciding, and what else ends or reopens them."""
 
 from uuid import UUID
 
@@ -9,7 +9,13 @@ from apps.accounts import services as accounts
 from apps.accounts.access import ApiRequest
 from apps.core.api import Cursors, Resource, answers, changes, page, read_body, read_query
 from apps.reviews import selectors, services
-from apps.reviews.api.serializers import DecisionBody, ReviewDetailSerializer, ReviewQuery, ReviewSerializer
+from apps.reviews.api.serializers import (
+    DecisionBody,
+    ReasonBody,
+    ReviewDetailSerializer,
+    ReviewQuery,
+    ReviewSerializer,
+)
 from apps.reviews.models import ReviewRequest
 
 
@@ -82,4 +88,52 @@ class ReviewWithdraw(Resource):
         """Withdraw an open request; only the person who asked may."""
         review = selectors.request(review_id, viewer=request.user)
         services.withdraw(request_id=review.pk, by=request.user)
+        return Response(_shown(review_id, request))
+
+
+class ReviewRecuse(Resource):
+    """Stepping back."""
+
+    @changes(ReviewDetail)
+    @extend_schema(
+        operation_id="recuseFromReview",
+        request=ReasonBody,
+        responses=answers(ReviewDetailSerializer, 403, 404, 413, 415, 422),
+    )
+    def post(self, request: ApiRequest, review_id: UUID) -> Response:
+        """Say that the caller cannot decide on this, now or later."""
+        review = selectors.request(review_id, viewer=request.user)
+        services.recuse(request_id=review.pk, by=request.user, **read_body(request, ReasonBody))
+        return Response(_shown(review_id, request))
+
+
+class ReviewRevoke(Resource):
+    """Taking an approval back."""
+
+    @changes(ReviewDetail)
+    @extend_schema(
+        operation_id="revokeReview",
+        request=ReasonBody,
+        responses=answers(ReviewDetailSerializer, 403, 404, 409, 413, 415, 422),
+    )
+    def post(self, request: ApiRequest, review_id: UUID) -> Response:
+        """Revoke an approval at once; the head of one of its lanes and the board may."""
+        review = selectors.request(review_id, viewer=request.user)
+        services.revoke(request_id=review.pk, by=request.user, **read_body(request, ReasonBody))
+        return Response(_shown(review_id, request))
+
+
+class ReviewOverturn(Resource):
+    """The board deciding anew."""
+
+    @changes(ReviewDetail)
+    @extend_schema(
+        operation_id="overturnReview",
+        request=ReasonBody,
+        responses=answers(ReviewDetailSerializer, 403, 404, 409, 412, 413, 415, 422),
+    )
+    def post(self, request: ApiRequest, review_id: UUID) -> Response:
+        """Overturn a rejection; the board may. Lanes that have not decided yet are asked again."""
+        review = selectors.request(review_id, viewer=request.user)
+        services.overturn(request_id=review.pk, by=request.user, **read_body(request, ReasonBody))
         return Response(_shown(review_id, request))

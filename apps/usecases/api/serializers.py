@@ -14,7 +14,7 @@ from apps.evidence.models import Claim
 from apps.prompts import selectors as prompts
 from apps.reviews.models import ReviewRequest
 from apps.usecases import selectors
-from apps.usecases.models import Stage, Standing, TopicArea, UseCase
+from apps.usecases.models import Stage, Standing, Tier, TopicArea, UseCase
 
 
 class UseCaseSerializer(Shown[UseCase]):
@@ -26,10 +26,12 @@ class UseCaseSerializer(Shown[UseCase]):
     business_unit = serializers.CharField(source="business_unit.path")
     team = TeamName()
     standing = serializers.ChoiceField(Standing.choices, help_text="Derived from review decisions, never stored.")
+    tier = serializers.ChoiceField(Tier.choices, source="effective_tier", help_text="The risk tier that counts.")
     example = {
         "ref": "UC-000123", "id": "6f1c2a5e-1f65-4a2c-9a53-0d0f5b7c1e22", "title": "Sort incoming invoices",
         "stage": "DISCOVER", "standing": "UNREVIEWED", "owner": "business-owner", "sponsor": None,
-        "business_unit": "Operations", "topic_area": "internal", "topic_other": "", "version": 1,
+        "business_unit": "Operations", "topic_area": "internal", "topic_other": "", "tier": "STANDARD",
+        "tier_provisional": False, "version": 1,
         "created_at": "2026-11-21T09:30:00Z", "updated_at": "2026-11-21T09:30:00Z", **OWNED_EXAMPLE,
     }  # fmt: skip
 
@@ -37,7 +39,7 @@ class UseCaseSerializer(Shown[UseCase]):
         model = UseCase
         fields: tuple[str, ...] = (
             "ref", "id", "title", "stage", "standing", "owner", "sponsor", "business_unit", "topic_area",
-            "topic_other", "team", "audience", "version", "created_at", "updated_at",
+            "topic_other", "tier", "tier_provisional", "team", "audience", "version", "created_at", "updated_at",
         )  # fmt: skip
 
 
@@ -50,11 +52,11 @@ class CountingClaim(Shown[Claim]):
 
 
 class GateSerializer(serializers.Serializer[selectors.GateReport]):
-    """The next gate, where it leads, who decides, the claims that count now, and what is missing in words."""
+    """The next gate, where it leads (null: nowhere), the lanes, the claims that count now, and what is missing."""
 
     key = serializers.CharField(source="gate.key")
-    to = serializers.ChoiceField(Stage.choices, source="gate.to.value")
-    lanes = serializers.ListField(child=serializers.CharField(), source="gate.lanes")
+    to = serializers.ChoiceField(Stage.choices, source="gate.to", allow_null=True)
+    lanes = serializers.ListField(child=serializers.CharField())
     missing = serializers.ListField(child=serializers.CharField())
     claims = CountingClaim(many=True)
 
@@ -123,6 +125,7 @@ class UseCaseQuery(CursorListing):
     ordering = Ordering("-created_at", "created_at", "-updated_at", "title", "-title")
     stage = serializers.ChoiceField(Stage.choices, required=False)
     standing = serializers.ChoiceField(Standing.choices, required=False)
+    tier = serializers.ChoiceField(Tier.choices, required=False, help_text="The risk tier that counts.")
     owner = Named(accounts.person, required=False, help_text="A user name.")
     q = serializers.CharField(required=False, max_length=400, help_text="A reference, or words of title or purpose.")
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from apps.usecases.api import record_views as record
 from apps.usecases.api import views
 
 urlpatterns = [
@@ -9,4 +10,15 @@ urlpatterns = [
     path("use-cases/<str:ref>/", views.CaseDetail.as_view(), name="api-use-case"),
     path("use-cases/<str:ref>/submit/", views.CaseSubmit.as_view(), name="api-use-case-submit"),
     path("use-cases/<str:ref>/advance/", views.CaseAdvance.as_view(), name="api-use-case-advance"),
+    path("use-cases/<str:ref>/answers/", record.CaseAnswers.as_view(), name="api-use-case-answers"),
+    path("use-cases/<str:ref>/tier/", record.CaseTier.as_view(), name="api-use-case-tier"),
+    path("use-cases/<str:ref>/tier/raise/", record.CaseTierRaise.as_view(), name="api-use-case-tier-raise"),
+    path("use-cases/<str:ref>/tier/lower/", record.CaseTierLower.as_view(), name="api-use-case-tier-lower"),
+    path("use-cases/<str:ref>/tier/confirm/", record.CaseTierConfirm.as_view(), name="api-use-case-tier-confirm"),
+    path("use-cases/<str:ref>/tier/decline/", record.CaseTierDecline.as_view(), name="api-use-case-tier-decline"),
 ]
+for part, (rows, row) in record.part_views().items():
+    urlpatterns += [
+        path(f"use-cases/<str:ref>/{part}/", rows, name=f"api-use-case-{part}"),
+        path(f"use-cases/<str:ref>/{part}/<uuid:row_id>/", row, name=f"api-use-case-{part}-row"),
+    ]

@@ -34,7 +34,8 @@ class Cases(Resource):
     def get(self, request: ApiRequest) -> Response:
         """Cases, newest first, with their standing."""
         query = read_query(request, UseCaseQuery)
-        chosen = {name: query[name] for name in ("stage", "standing", "owner") if name in query}
+        asked = {"stage": "stage", "standing": "standing", "owner": "owner", "tier": "effective_tier"}
+        chosen = {column: query[name] for name, column in asked.items() if name in query}
         rows = selectors.use_cases(viewer=request.user).filter(selectors.matching(query.get("q", "")), **chosen)
         return page(self, rows.select_related("team"), UseCaseSerializer, [query["ordering"]])
 

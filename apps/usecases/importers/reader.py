@@ -2,12 +2,24 @@
 
 import csv
 import io
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from apps.core.errors import InvalidError
 
+MOST_ROWS = 20_000
 _MOST_SHOWN = 50
+_SHOWN_VALUE = 100
+# How files begin that people take for CSV: workbooks and other archives, older workbooks, PDF, images.
+_NO_TEXT = {
+    b"PK\x03\x04": "an Excel workbook or another archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"%PDF": "a PDF",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+}
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+_SAVE = "Save it as CSV"
 
 
 class ImportRefusedError(InvalidError):
@@ -16,18 +28,23 @@ class ImportRefusedError(InvalidError):
     code = "import-refused"
 
     def __init__(self, message: str, problems: Collection[str] = ()) -> None:
-        super().__init__(message)
         self.problems = list(problems)
+        # Beside the field of the upload page.
+        super().__init__(message, fields={"file": [message, *shown(self.problems)]})
 
     def __str__(self) -> str:
-        shown = self.problems[:_MOST_SHOWN]
-        more = len(self.problems) - len(shown)
-        return "\n".join([self.message, *shown, *([f"… and {more} more"] if more else [])])
+        return "\n".join([self.message, *shown(self.problems)])
+
+
+def shown(problems: Sequence[str]) -> list[str]:
+    """The first 50 of them, and how many more there are."""
+    more = len(problems) - _MOST_SHOWN
+    return [*problems[:_MOST_SHOWN], *([f"… and {more} more"] if more > 0 else [])]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row. `number` counts as a spreadsheet does: the headings are row 1."""
+    """One row, its cells in the order of the profile. `number` counts as a spreadsheet does: the headings are row 1."""
 
     number: int
     cells: list[str]
@@ -42,31 +59,74 @@ class Row:
         return "\n".join(line for line in folded if line)
 
 
-def read(content: bytes, *, encoding: str, width: int, headings: Mapping[int, str]) -> list[Row]:
-    """The rows below the headings. `headings` names what must stand at some 0-based columns.
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one cell, or for column None with the row. `column` is the 0-based one of the profile."""
 
-    Raises ImportRefusedError for another encoding, broken quoting, another number of columns or other headings.
+    row: int
+    message: str
+    column: int | None = None
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a file keeps each of the profile's columns, 0-based, None where it has none, and what its headings say."""
+
+    headings: list[str]
+    places: list[int | None]
+
+    def named(self, column: int) -> str:
+        """The column of the profile as a person finds it in the file."""
+        place = self.places[column]
+        return f"column {place + 1} ({self.headings[place]})" if place is not None else ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The rows below the headings that can be read, and what is wrong with the others."""
+
+    layout: Layout
+    rows: list[Row]
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read(content: bytes, *, encoding: str, layout: Callable[[Row], Layout]) -> Sheet:
+    """The rows of the file; `layout` says of its headings where what is, and refuses those it does not know.
+
+    Raises ImportRefusedError for what is no CSV, another encoding, other headings, or too many rows.
     """
-    rows = _rows(_decoded(content, encoding))
-    if not rows:
-        raise ImportRefusedError("The file is empty.")
-    _check_headings(rows[0], width, headings)
-    wrong = [
-        f"Row {row.number} has {len(row.cells)} columns instead of {width}." for row in rows if len(row.cells) != width
-    ]
-    if wrong:
-        raise ImportRefusedError("Some rows do not have the profile's columns. Nothing was imported.", wrong)
-    return rows[1:]
+    _check_is_text(content)
+    text = _decoded(content, encoding)
+    rows = _rows(text)
+    first = next(rows, None)
+    if first is None:
+        raise ImportRefusedError("The file is empty. Choose a CSV file with a line of headings and a row a use case.")
+    found = layout(first)
+    return _sheet(found, rows)
+
+
+def _check_is_text(content: bytes) -> None:
+    for beginning, what in _NO_TEXT.items():
+        if content.startswith(beginning):
+            raise ImportRefusedError(f"The file is no CSV but {what}. Open it where it was made, and save it as CSV.")
+    if content.startswith(_WIDE):
+        raise ImportRefusedError(f"The file is encoded as UTF-16. {_SAVE} in UTF-8.")
 
 
 def _decoded(content: bytes, encoding: str) -> str:
-    if not content.isascii() and _is_utf8(content):
-        raise ImportRefusedError(f"The file is encoded as UTF-8, but this profile expects {encoding}.")
+    name = {"utf-8-sig": "UTF-8", "cp1252": "cp1252 (Windows-1252)"}.get(encoding, encoding)
+    if encoding == "cp1252" and not content.isascii() and _is_utf8(content):
+        raise ImportRefusedError(
+            f"The file is encoded as UTF-8, but this profile expects {name}. Take the file as it was published."
+        )
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
         raise ImportRefusedError(
-            f"The file is not encoded as {encoding}: byte {error.start} is 0x{content[error.start]:02x}."
+            f"The file is not encoded as {name}: byte {error.start}, in line {line}, is 0x{content[error.start]:02x}. "
+            f"{_SAVE} in {name}, or choose another profile."
         ) from error
 
 
@@ -78,23 +138,39 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def _rows(text: str) -> list[Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _rows(text: str) -> Iterator[Row]:
+    """The rows that are not empty, numbered as a spreadsheet numbers them."""
+    first = text.partition("\n")[0]
+    separator = ";" if first.count(";") > first.count(",") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        return [Row(number, cells) for number, cells in enumerate(reader, start=1) if cells]
+        for number, cells in enumerate(reader, start=1):
+            if number > MOST_ROWS + 1:
+                raise ImportRefusedError(f"The file has more than {MOST_ROWS:,} rows. Split it into several files.")
+            if any(cells):
+                yield Row(number, cells)
     except csv.Error as error:
-        raise ImportRefusedError(f"The file is not CSV: {error} (line {reader.line_num}).") from error
-
-
-def _check_headings(first: Row, width: int, headings: Mapping[int, str]) -> None:
-    if len(first.cells) != width:
+        what = f"a cell is longer than {csv.field_size_limit():,} characters" if "limit" in str(error) else str(error)
         raise ImportRefusedError(
-            f"The file has {len(first.cells)} columns, this profile needs {width}. Is it another file?"
+            f"The file is not CSV: {what} (line {reader.line_num}). {_SAVE}: cells with a comma, a quotation mark or a "
+            "line break in quotation marks, and quotation marks inside them doubled."
+        ) from error
+
+
+def _sheet(layout: Layout, rows: Iterator[Row]) -> Sheet:
+    sheet = Sheet(layout, [])
+    width = len(layout.headings)
+    for row in rows:
+        if len(row.cells) != width:
+            sheet.faults.append(Fault(row.number, f"This row has {len(row.cells)} columns instead of {width}."))
+            continue
+        ordered = Row(row.number, [row.cells[place] if place is not None else "" for place in layout.places])
+        unstorable = [column for column, cell in enumerate(ordered.cells) if "\x00" in cell]
+        said = "This cell holds a NUL character, which cannot be stored. Remove it."
+        sheet.faults.extend(
+            Fault(row.number, said, column, ordered.cells[column].replace("\x00", "\ufffd")[:_SHOWN_VALUE])
+            for column in unstorable
         )
-    wrong = [
-        f'Column {column + 1} should be headed "{heading}" but is "{first.folded(column)[:100]}".'
-        for column, heading in headings.items()
-        if first.folded(column) != heading
-    ]
-    if wrong:
-        raise ImportRefusedError("The headings are not those of this profile. Is it another file?", wrong)
+        if not unstorable:
+            sheet.rows.append(ordered)
+    return sheet

@@ -1,39 +1,101 @@
 """What gates ask for and when a case may pass."""
 
+from decimal import Decimal
+
 import pytest
 
 from apps.core.errors import ConflictError, InvalidError
 from apps.reviews.lanes import LANES
 from apps.usecases import rules
-from apps.usecases.models import Stage, Standing
+from apps.usecases.models import Stage, Standing, Tier
 
-G1, G2, G3 = rules.GATES["DISCOVER"], rules.GATES["PLAY"], rules.GATES["DEVELOP"]
+G1, G2, G3, G4, G5 = rules.GATES.values()
 
 
 def test_the_gates_lead_from_stage_to_stage_to_deployment() -> None:
-    assert [(gate.key, gate.stage, gate.to) for gate in rules.GATES.values()] == [
-        ("G1", Stage.DISCOVER, Stage.PLAY), ("G2", Stage.PLAY, Stage.DEVELOP), ("G3", Stage.DEVELOP, Stage.DEPLOY),
+    assert [(gate.key, gate.stages, gate.to) for gate in (G1, G2, G3)] == [
+        ("G1", (Stage.DISCOVER,), Stage.PLAY), ("G2", (Stage.PLAY,), Stage.DEVELOP),
+        ("G3", (Stage.DEVELOP,), Stage.DEPLOY),
     ]  # fmt: skip
+    assert [rules.gate_of(stage) for stage in Stage] == [G1, G2, G3, G4, None]
+
+
+def test_a_case_retires_from_any_stage_after_the_first_and_only_when_asked() -> None:
+    found = [stage for stage in Stage if rules.gate_of(stage, retiring=True)]
+    assert found == [Stage.PLAY, Stage.DEVELOP, Stage.DEPLOY]
+    assert G5.to == Stage.RETIRED
+
+
+def test_a_review_of_what_operates_moves_nothing() -> None:
+    assert G4.to is None
+    with pytest.raises(ConflictError, match="no further stage"):
+        rules.check_can_advance(G4, [], standing=Standing.CLEARED, approved_gate="G4")
 
 
 def test_every_gate_names_lanes_that_exist_and_needs_that_have_words() -> None:
     for gate in rules.GATES.values():
         assert gate.lanes
-        assert set(gate.lanes) <= LANES.keys()
-        assert set(gate.fields) <= rules.PINS.keys()
+        assert {*gate.lanes, *gate.high} <= LANES.keys()
+        assert set(gate.pins) <= rules.PINS.keys()
         assert set(gate.claims) <= rules.CLAIMS.keys()
+        assert set(gate.musts) <= rules.FIELDS.keys()
+        assert {*gate.settles, *gate.keeps} <= rules.GATES.keys()
 
 
-def test_the_first_gate_asks_for_nothing_more() -> None:
+@pytest.mark.parametrize(
+    ("gate", "tier", "cost", "lanes"),
+    [
+        (G1, Tier.HIGH, None, "steward"),
+        (G2, Tier.STANDARD, None, "architecture security privacy"),
+        (G2, Tier.HIGH, Decimal(100_000), "architecture security privacy"),
+        (G2, Tier.STANDARD, Decimal("100000.01"), "architecture security privacy finance"),
+        (G3, Tier.ELEVATED, None, "architecture security privacy finance"),
+        (G3, Tier.HIGH, Decimal(1), "architecture security privacy finance legal board"),
+        (G4, Tier.HIGH, None, "architecture security privacy finance legal board"),
+        (G5, Tier.HIGH, None, "steward"),
+    ],
+)
+def test_tier_and_cost_decide_who_decides(gate: rules.Gate, tier: str, cost: Decimal | None, lanes: str) -> None:
+    assert rules.lanes(gate, tier=tier, yearly_cost=cost) == tuple(lanes.split())
+
+
+def test_lanes_watch_fields_that_a_revision_can_have() -> None:
+    plain = {"Problem and benefit", "Risk tier", "Prompt", "Endpoint", "Pinned versions", "Value", "Risks", "Sponsor",
+             "Business unit", "Evidence"}  # fmt: skip
+    labels = {field.label for field in rules.FIELDS.values()}
+    for lane, names in rules.WATCHES.items():
+        assert lane in LANES
+        assert set(names) <= plain | labels
+
+
+def test_a_lane_watches_what_is_asked_of_the_case() -> None:
+    assert rules.watched("privacy", ["Prompt", "Personal data", "Title"]) == ("Prompt", "Personal data")
+    assert rules.watched("architecture", ["Prompt"]) == ("Prompt", "Evidence")
+    assert rules.watched("steward", ["Prompt"]) == ()
+
+
+def test_the_first_gate_asks_for_answers_alone() -> None:
     assert rules.missing(G1, pinned=[], passed=[]) == []
+    assert rules.missing(G1, pinned=[], passed=[], asked=["Autonomy"]) == ["an answer to “Autonomy”"]
 
 
-@pytest.mark.parametrize("gate", [G2, G3])
+@pytest.mark.parametrize("gate", [G2, G3, G4])
 def test_later_gates_name_each_missing_pin_and_claim(gate: rules.Gate) -> None:
     assert rules.missing(gate, pinned=["endpoint"], passed=[]) == [
         "a pinned prompt version", rules.CLAIMS[rules.EVALUATION_PASSED],
     ]  # fmt: skip
     assert rules.missing(gate, pinned=rules.PINS, passed=[rules.EVALUATION_PASSED]) == []
+
+
+def test_what_must_be_yes_and_what_is_owed_is_missing() -> None:
+    lacking = rules.missing(G3, pinned=rules.PINS, passed=rules.CLAIMS, denied=["Training done"], owed=2)
+    assert lacking == ["a yes to “Training done”", "2 conditions of gate G2 met"]
+
+
+def test_what_is_prohibited_passes_no_gate_but_the_last() -> None:
+    for gate in (G1, G2, G3, G4):
+        assert len(rules.missing(gate, pinned=rules.PINS, passed=rules.CLAIMS, prohibited=True)) == 1
+    assert rules.missing(G5, pinned=[], passed=[], prohibited=True) == []
 
 
 def test_a_submission_with_gaps_is_refused_with_their_names() -> None:
@@ -42,17 +104,18 @@ def test_a_submission_with_gaps_is_refused_with_their_names() -> None:
     assert rules.check_submittable(G2, [], standing="CLEARED", approved_gate="G1") is G2
 
 
-def test_a_cleared_case_is_not_submitted_again() -> None:
+@pytest.mark.parametrize("standing", rules.CLEARED)
+def test_a_cleared_case_is_not_submitted_again(standing: Standing) -> None:
     with pytest.raises(ConflictError, match="already cleared"):
-        rules.check_submittable(G2, [], standing="CLEARED", approved_gate="G2")
+        rules.check_submittable(G2, [], standing=standing, approved_gate="G2")
 
 
 def test_there_is_no_gate_after_the_last_stage() -> None:
     with pytest.raises(ConflictError, match="no further gate"):
-        rules.check_submittable(rules.GATES.get(Stage.RETIRED), [], standing="UNREVIEWED", approved_gate=None)
+        rules.check_submittable(rules.gate_of(Stage.RETIRED), [], standing="UNREVIEWED", approved_gate=None)
 
 
-@pytest.mark.parametrize("standing", [each for each in Standing if each != Standing.CLEARED])
+@pytest.mark.parametrize("standing", [each for each in Standing if each not in rules.CLEARED])
 def test_only_a_cleared_case_advances(standing: Standing) -> None:
     with pytest.raises(ConflictError, match="must be cleared first"):
         rules.check_can_advance(G2, [], standing=standing, approved_gate="G2")
@@ -61,7 +124,7 @@ def test_only_a_cleared_case_advances(standing: Standing) -> None:
 def test_a_case_cleared_for_an_earlier_gate_does_not_advance() -> None:
     with pytest.raises(ConflictError, match="G2 must be cleared"):
         rules.check_can_advance(G2, [], standing=Standing.CLEARED, approved_gate="G1")
-    assert rules.check_can_advance(G2, [], standing=Standing.CLEARED, approved_gate="G2") is G2
+    assert rules.check_can_advance(G2, [], standing=Standing.CLEARED, approved_gate="G2") is Stage.DEVELOP
 
 
 def test_a_cleared_case_whose_evidence_is_gone_does_not_advance() -> None:

@@ -1,10 +1,10 @@
 """The known profiles, by key."""
 
 from apps.core.errors import NotFoundError
-from apps.usecases.importers.profiles import federal_ai_2024
+from apps.usecases.importers.profiles import federal_ai_2024, plain
 from apps.usecases.importers.profiles.base import Profile
 
-PROFILES: dict[str, Profile] = {profile.key: profile for profile in (federal_ai_2024.PROFILE,)}
+PROFILES: dict[str, Profile] = {profile.key: profile for profile in (plain.PROFILE, federal_ai_2024.PROFILE)}
 
 
 def of(key: str) -> Profile:

@@ -9,10 +9,11 @@ from apps.accounts.models import User
 from apps.core.errors import DomainError
 from apps.usecases.importers import profiles, services
 from apps.usecases.importers.services import Report
+from apps.usecases.models import RowOutcome, Stage
 
 
 class Command(BaseCommand):
-    """Imports all rows of the file or none; rows imported before are left alone."""
+    """Imports all rows of the file or none; a second time, only what the file has changed since."""
 
     help = "Import use cases from a file of another registry."
 
@@ -25,15 +26,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import and print the report."""
+        file: Path = options["file"]
         try:
             report = services.import_file(
-                content=options["file"].read_bytes(),
-                profile=profiles.of(options["profile"]),
-                by=_person(options["username"]),
-                dry_run=options["dry_run"],
-            )
+                content=file.read_bytes(), profile=profiles.of(options["profile"]), file_name=file.name,
+                by=_person(options["username"]), dry_run=options["dry_run"],
+            )  # fmt: skip
         except OSError as error:
-            raise CommandError(f"{options['file']} cannot be read: {error.strerror}.") from error
+            raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
         except DomainError as error:
             raise CommandError(str(error)) from error
         self.stdout.write("\n".join(_lines(report, dry_run=options["dry_run"])))
@@ -47,12 +47,14 @@ def _person(username: str) -> User:
 
 
 def _lines(report: Report, *, dry_run: bool) -> list[str]:
-    verb = "would be new (nothing was written)" if dry_run else "new"
-    counts = [f"{stage.value} {count}" for stage, count in sorted(report.stages.items())]
-    waiting = [f'  row {case.row}: {case.title} (stage "{case.questions[0].value}")' for case in report.queue]
+    counts = report.batch.counts
+    would = " (nothing was written)" if dry_run else ""
+    told = [f"{outcome.label.lower()} {counts[outcome]}" for outcome in RowOutcome]
+    stages = [f"{stage.value} {counts['stages'][stage]}" for stage in sorted(Stage) if stage in counts["stages"]]
     return [
-        f"{report.rows} rows: {report.new} {verb}, {report.known} already here.",
-        *counts,
-        f"manual queue {len(report.queue)}",
-        *waiting,
+        f"{counts['rows']} rows: {', '.join(told)}{would}.",
+        *stages,
+        f"manual queue {counts['queue']}",
+        f"no longer in the file {counts['missing']}",
+        *(f"{problem.get_severity_display()}: {problem}" for problem in report.problems),
     ]

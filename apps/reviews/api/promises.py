@@ -1,0 +1,140 @@
+"""Conditions and delegations over the API."""
+
+from uuid import UUID
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+
+from apps.accounts import services as accounts
+from apps.accounts.access import ApiRequest
+from apps.core.api import Cursors, Resource, answers, changes, created, creates, page, read_body, read_query
+from apps.reviews import selectors, services
+from apps.reviews.api.serializers import (
+    ConditionQuery,
+    ConditionSerializer,
+    DelegationBody,
+    DelegationQuery,
+    DelegationSerializer,
+    EvidenceBody,
+    VerdictBody,
+)
+from apps.reviews.models import Condition, Delegation
+
+
+class Conditions(Resource):
+    """Every condition of an approval that the caller may see."""
+
+    pagination_class = Cursors
+
+    @extend_schema(
+        operation_id="listConditions",
+        parameters=[ConditionQuery],
+        responses=answers(ConditionSerializer(many=True), 404),
+    )
+    def get(self, request: ApiRequest) -> Response:
+        """Conditions, the next due first, of one review or of all that the caller may see."""
+        query = read_query(request, ConditionQuery)
+        rows = selectors.conditions(viewer=request.user)
+        if "review" in query:
+            review = selectors.request(query["review"], viewer=request.user)
+            rows = selectors.conditions_of(review, viewer=request.user)
+        if "owner" in query:
+            rows = rows.filter(owner=query["owner"])
+        return page(self, rows, ConditionSerializer, [query["ordering"]])
+
+
+class ConditionDetail(Resource):
+    """One condition."""
+
+    def row(self, request: ApiRequest, condition_id: UUID) -> Condition:
+        """The condition."""
+        return selectors.condition(condition_id, viewer=request.user)
+
+    def shown(self, request: ApiRequest, condition_id: UUID) -> dict[str, object]:
+        """The condition as it is shown."""
+        return ConditionSerializer(self.row(request, condition_id)).data
+
+    @extend_schema(operation_id="getCondition", responses=answers(ConditionSerializer, 404))
+    def get(self, request: ApiRequest, condition_id: UUID) -> Response:
+        """One condition."""
+        accounts.note_view_about(self.row(request, condition_id).decision.request.subject, by=request.user)
+        return Response(self.shown(request, condition_id))
+
+
+class ConditionMeet(Resource):
+    """Handing in."""
+
+    @changes(ConditionDetail)
+    @extend_schema(
+        operation_id="meetCondition",
+        request=EvidenceBody,
+        responses=answers(ConditionSerializer, 403, 404, 409, 413, 415, 422),
+    )
+    def post(self, request: ApiRequest, condition_id: UUID) -> Response:
+        """Hand in what the condition wants; its owner does."""
+        found = selectors.condition(condition_id, viewer=request.user)
+        met = services.meet_condition(condition_id=found.pk, by=request.user, **read_body(request, EvidenceBody))
+        return Response(ConditionSerializer(met).data)
+
+
+class ConditionVerify(Resource):
+    """Verifying."""
+
+    @changes(ConditionDetail)
+    @extend_schema(
+        operation_id="verifyCondition",
+        request=VerdictBody,
+        responses=answers(ConditionSerializer, 403, 404, 409, 413, 415, 422),
+    )
+    def post(self, request: ApiRequest, condition_id: UUID) -> Response:
+        """Accept or refuse what was handed in; its verifier does."""
+        found = selectors.condition(condition_id, viewer=request.user)
+        done = services.verify_condition(condition_id=found.pk, by=request.user, **read_body(request, VerdictBody))
+        return Response(ConditionSerializer(done).data)
+
+
+class Delegations(Resource):
+    """The delegations that the caller gave or got; all of them for who oversees everything."""
+
+    @extend_schema(
+        operation_id="listDelegations",
+        parameters=[DelegationQuery],
+        responses=answers(DelegationSerializer(many=True), 404),
+    )
+    def get(self, request: ApiRequest) -> Response:
+        """Delegations, the latest to begin first."""
+        read_query(request, DelegationQuery)
+        return page(self, selectors.delegations(viewer=request.user), DelegationSerializer, ["-starts_on"])
+
+    @creates()
+    @extend_schema(
+        operation_id="addDelegation",
+        request=DelegationBody,
+        responses=answers(DelegationSerializer, 403, 409, 413, 415, 422, status=201),
+    )
+    def post(self, request: ApiRequest) -> Response:
+        """Let somebody decide for the caller in one lane, on some days."""
+        given = services.delegate(by=request.user, **read_body(request, DelegationBody))
+        return created(DelegationSerializer(given).data, reverse("api-delegation", args=[given.pk]))
+
+
+class DelegationDetail(Resource):
+    """One delegation."""
+
+    def row(self, request: ApiRequest, delegation_id: UUID) -> Delegation:
+        """The delegation."""
+        return selectors.delegation(delegation_id, viewer=request.user)
+
+    @extend_schema(operation_id="getDelegation", responses=answers(DelegationSerializer, 404))
+    def get(self, request: ApiRequest, delegation_id: UUID) -> Response:
+        """One delegation."""
+        return Response(DelegationSerializer(self.row(request, delegation_id)).data)
+
+    @changes(whatever=True)
+    @extend_schema(operation_id="endDelegation", request=None, responses=answers(None, 403, 404, 409, 415, status=204))
+    def delete(self, request: ApiRequest, delegation_id: UUID) -> Response:
+        """End it today; it stays on record. Whoever gave it or got it may."""
+        found = selectors.delegation(delegation_id, viewer=request.user)
+        services.end_delegation(delegation_id=found.pk, by=request.user)
+        return Response(status=204)

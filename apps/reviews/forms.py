@@ -1,0 +1,186 @@
+"""What people write about reviews: decisions, reasons, conditions, delegations."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from apps.accounts.choices import PERSON
+from apps.accounts.models import User, UserKind
+from apps.core.choosing import ChoiceField
+from apps.core.forms import VerbForm
+from apps.reviews import lanes
+from apps.reviews.models import Outcome, ReviewRequest
+from apps.reviews.selectors import Seat
+from apps.reviews.services import ConditionAsk
+from apps.reviews.subjects import EVIDENCE
+
+# So many conditions fit on the page; the API takes more.
+CONDITIONS = (1, 2, 3)
+PARTS = ("text", "owner", "due_on", "blocking", "wanted", "verifier")
+_LONGEST = 4000
+_PEOPLE = User.objects.filter(is_active=True, kind=UserKind.PERSON).order_by("display_name")
+_DAY = forms.DateInput(attrs={"type": "date"})
+
+
+def _person(label: str, **options: Any) -> ChoiceField:
+    return ChoiceField(_PEOPLE, source=PERSON, label=label, empty_label="Choose somebody", **options)
+
+
+class DecisionFields(forms.Form):
+    """One decision, bound to the content hash that was on the reviewer's page; conditions are numbered."""
+
+    lane = forms.ChoiceField(label="Decide in the lane")
+    outcome = forms.ChoiceField(choices=Outcome.choices, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        max_length=_LONGEST, widget=forms.Textarea(attrs={"rows": 4}), help_text="Kept with the decision for good."
+    )
+    changes = forms.MultipleChoiceField(
+        label="Fields that must change", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Only where you request changes.",
+    )  # fmt: skip
+    appeal = forms.CharField(
+        label="Where a rejection can be questioned", required=False, max_length=_LONGEST,
+        initial="Write to the board, which may overturn it.", help_text="Only where you reject.",
+    )  # fmt: skip
+    seen_hash = forms.CharField(widget=forms.HiddenInput)
+
+    def fit(self, request: ReviewRequest, seats: Sequence[Seat]) -> None:
+        """Offer what this request and this person have: lanes, and fields of the revision."""
+        self.seats = {_value(seat): seat for seat in seats}
+        self.fields["lane"].choices = [(value, _words(seat)) for value, seat in self.seats.items()]  # type: ignore[attr-defined]
+        names = [*(entry["field"] for entry in request.revision), EVIDENCE]
+        self.fields["changes"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+        self.fields["seen_hash"].initial = request.content_hash
+
+    def clean(self) -> dict[str, Any]:
+        """What the service takes. Says beside the field what the outcome lacks."""
+        values = super().clean() or {}
+        asked = list(self._asked(values))
+        self._check_outcome(values, asked)
+        seat = self.seats.get(values.get("lane", ""))
+        if self.errors or seat is None:
+            return values
+        return {
+            "lane": seat.lane, "on_behalf_of": seat.on_behalf_of, "outcome": Outcome(values["outcome"]),
+            "reason": values["reason"], "content_hash": values["seen_hash"], "fields": values["changes"],
+            "conditions": asked, "appeal": values["appeal"],
+        }  # fmt: skip
+
+    def _asked(self, values: dict[str, Any]) -> Iterator[ConditionAsk]:
+        """The conditions that were written down; a part that one lacks is named beside it."""
+        for number in CONDITIONS:
+            given = {part: values.get(f"{part}_{number}") for part in PARTS}
+            if not any(value for part, value in given.items() if part != "blocking"):
+                continue
+            lacking = [part for part in ("text", "owner", "due_on", "verifier") if not given[part]]
+            for part in lacking:
+                if f"{part}_{number}" not in self.errors:
+                    self.add_error(f"{part}_{number}", "A condition needs this.")
+            if not lacking:
+                yield ConditionAsk(**given)  # type: ignore[arg-type]  # cleaned by its fields
+
+    def _check_outcome(self, values: dict[str, Any], asked: list[ConditionAsk]) -> None:
+        outcome = values.get("outcome")
+        if outcome == Outcome.REQUEST_CHANGES and not values.get("changes"):
+            self.add_error("changes", "Name at least one field to change.")
+        if outcome == Outcome.REJECT and not (values.get("appeal") or "").strip():
+            self.add_error("appeal", "Say where the rejection can be questioned.")
+        if outcome == Outcome.APPROVE_WITH_CONDITIONS and not asked and not self.errors:
+            self.add_error("text_1", "Add at least one condition, or approve without.")
+
+
+def _condition(number: int) -> dict[str, forms.Field]:
+    """The fields of one condition."""
+    return {
+        f"text_{number}": forms.CharField(
+            label=f"Condition {number}: what must be done", required=False, max_length=_LONGEST
+        ),
+        f"owner_{number}": _person("Owed by", required=False),
+        f"due_on_{number}": forms.DateField(label="Due on", required=False, widget=_DAY),
+        f"blocking_{number}": forms.BooleanField(
+            label="Blocking", required=False, help_text="Overdue, it takes the approval's effect away."
+        ),
+        f"wanted_{number}": forms.CharField(label="Evidence wanted", required=False, max_length=_LONGEST),
+        f"verifier_{number}": _person("Verified by", required=False, help_text="Not whoever owes it."),
+    }
+
+
+for _number in CONDITIONS:
+    DecisionFields.declared_fields |= _condition(_number)
+
+
+def _value(seat: Seat) -> str:
+    return f"{seat.lane}:{seat.on_behalf_of.pk}" if seat.on_behalf_of else seat.lane
+
+
+def _words(seat: Seat) -> str:
+    title = lanes.title(seat.lane)
+    return f"{title}, on behalf of {seat.on_behalf_of}" if seat.on_behalf_of else title
+
+
+class DecisionForm(DecisionFields, VerbForm):
+    """The decision as the portal's page takes it."""
+
+    def __init__(self, *args: Any, review: ReviewRequest, seats: Sequence[Seat], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fit(review, seats)
+
+    @property
+    def plain(self) -> list[forms.BoundField]:
+        """The visible fields but for the conditions."""
+        return [field for field in self.visible_fields() if field.name.rpartition("_")[2] not in map(str, CONDITIONS)]
+
+    @property
+    def owed(self) -> list[list[forms.BoundField]]:
+        """The fields of each condition."""
+        return [[self[f"{part}_{number}"] for part in PARTS] for number in CONDITIONS]
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether some were written down, so that they are to be seen."""
+        return self.is_bound and any(field.value() for part in self.owed for field in part)
+
+
+class ReasonForm(VerbForm):
+    """Why somebody steps back, revokes or overturns."""
+
+    reason = forms.CharField(max_length=_LONGEST, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class EvidenceForm(VerbForm):
+    """What a condition's owner hands in."""
+
+    evidence = forms.CharField(
+        label="What was done, and where it is seen", max_length=_LONGEST, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class VerdictForm(VerbForm):
+    """What a condition's verifier makes of it."""
+
+    accepted = forms.TypedChoiceField(
+        label="Verdict", choices=[("yes", "Accept"), ("no", "Refuse")], widget=forms.RadioSelect,
+        coerce=lambda value: value == "yes",
+    )  # fmt: skip
+    reason = forms.CharField(
+        required=False, max_length=_LONGEST, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What is still missing, where you refuse.",
+    )  # fmt: skip
+
+
+class DelegationForm(VerbForm):
+    """Whom one lets decide in a lane, and for which days."""
+
+    lane = forms.ChoiceField()
+    to = _person("Who decides for you")
+    starts_on = forms.DateField(label="From", widget=_DAY)
+    ends_on = forms.DateField(label="Until, that day included", widget=_DAY)
+    reason = forms.CharField(max_length=500, help_text="Both of you will read it.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mine = [(key, lane.title) for key, lane in lanes.LANES.items() if lanes.deciding(self.viewer, key)]
+        self.fields["lane"].choices = mine  # type: ignore[attr-defined]
+        self.fields["starts_on"].initial = timezone.now().date()

@@ -1,0 +1,75 @@
+"""Reading conditions, delegations, lane heads and uses of break-glass."""
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from apps.core.errors import NotFoundError
+from apps.core.models import Viewer
+from apps.reviews.models import APPROVALS, BreakGlass, Condition, Delegation, LaneHead, ReviewRequest
+
+_PEOPLE = ("owner", "verifier", "handed_in_by", "verified_by", "decision__actor", "decision__request")
+
+
+def conditions(*, viewer: Viewer) -> QuerySet[Condition]:
+    """The conditions `viewer` may see, the next due first."""
+    return Condition.objects.visible_to(viewer).select_related(*_PEOPLE).order_by("due_on", "created_at")
+
+
+def condition(key: UUID, *, viewer: Viewer) -> Condition:
+    """One condition; raises NotFoundError, also when it is not visible."""
+    found = conditions(viewer=viewer).filter(pk=key).first()
+    if found is None:
+        raise NotFoundError("There is no such condition, or you may not see it.")
+    return found
+
+
+def conditions_of(request: ReviewRequest, *, viewer: Viewer) -> QuerySet[Condition]:
+    """The conditions of a request: of its own decisions, and of those carried over into it."""
+    mine = Q(decision__request=request) | Q(decision__in=request.steps.exclude(carried=None).values("carried"))
+    return conditions(viewer=viewer).filter(mine)
+
+
+def _counting(viewer: Viewer) -> QuerySet[Condition]:
+    """The conditions of approvals that count, not verified yet."""
+    counts = Q(decision__request__state__in=APPROVALS) | Q(decision__carried_by__request__state__in=APPROVALS)
+    return conditions(viewer=viewer).filter(counts, verified_at=None).distinct()
+
+
+def owed_by(person: Viewer) -> QuerySet[Condition]:
+    """What the person must still hand in, the next due first."""
+    return _counting(person).filter(owner=person.pk, handed_in_at=None)
+
+
+def to_verify(person: Viewer) -> QuerySet[Condition]:
+    """What was handed in and waits for the person to look at it."""
+    return _counting(person).filter(verifier=person.pk, handed_in_at__isnull=False)
+
+
+def delegations(*, viewer: Viewer) -> QuerySet[Delegation]:
+    """The delegations `viewer` may see, newest first: given, received, all for who oversees everything."""
+    return Delegation.objects.visible_to(viewer).select_related("delegator", "delegate")
+
+
+def delegation(key: UUID, *, viewer: Viewer) -> Delegation:
+    """One delegation; raises NotFoundError, also when it is not visible."""
+    found = delegations(viewer=viewer).filter(pk=key).first()
+    if found is None:
+        raise NotFoundError("There is no such delegation, or you may not see it.")
+    return found
+
+
+def heads(*, viewer: Viewer) -> QuerySet[LaneHead]:
+    """The lanes' heads, by lane."""
+    found: QuerySet[LaneHead] = LaneHead.objects.visible_to(viewer)
+    return found.select_related("person").order_by("lane")
+
+
+def glass(key: UUID, *, viewer: Viewer) -> BreakGlass:
+    """One use of break-glass; raises NotFoundError, also when it is not visible."""
+    found: BreakGlass | None = (
+        BreakGlass.objects.visible_to(viewer).select_related("used_by", "request").filter(pk=key).first()
+    )
+    if found is None:
+        raise NotFoundError("There is no such break-glass, or you may not see it.")
+    return found

@@ -1,0 +1,149 @@
+"""Whose turn a lane is: its people, those they delegated to, and who stands in where there is nobody."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.utils import timezone
+
+from apps.accounts import access, kinds
+from apps.accounts import selectors as accounts
+from apps.accounts.models import Membership, Role, TeamOwned, User
+from apps.core.refs import Ref
+from apps.reviews import lanes, rules
+from apps.reviews.models import Delegation, LaneHead, Recusal, ReviewRequest, Via
+from apps.reviews.selectors.clocks import dwell
+from apps.reviews.subjects import LaneAsk
+
+_AT_ONCE = 50
+
+
+class Pool(NamedTuple):
+    """Who may decide in a lane now, and why it is they."""
+
+    people: list[User]
+    via: Via
+
+
+class RouteStep(NamedTuple):
+    """One lane of the way ahead: who is in it, how long it usually takes, and its target, in days."""
+
+    lane: str
+    people: list[User]
+    via: Via
+    days_expected: int
+    target_days: int
+
+
+def standing_in() -> QuerySet[Delegation]:
+    """The delegations that hold today, between people who are both still here."""
+    today = timezone.now().date()
+    known = Delegation.objects.filter(ended_at=None, starts_on__lte=today, ends_on__gte=today)
+    return known.filter(delegator__is_active=True, delegate__is_active=True)
+
+
+def recused(subject: Ref) -> set[UUID]:
+    """The ids of the people who said that they cannot decide on this."""
+    about = Recusal.objects.filter(request__subject_kind=subject.kind, request__subject_id=subject.id)
+    return set(about.values_list("person", flat=True))
+
+
+def involved(subject: Ref, people: Collection[UUID]) -> set[UUID]:
+    """The ids of all who may not decide: `people`, who recused themselves, and everyone they delegated to, now."""
+    out = {*people, *recused(subject)}
+    return out | set(standing_in().filter(delegator__in=out).values_list("delegate", flat=True))
+
+
+def decided_by(request: ReviewRequest) -> set[Any]:
+    """The ids of everybody for whom a decision in this request counts."""
+    return {person for decision in request.decisions.all() for person in decision.people}
+
+
+def pool(lane: str, about: ReviewRequest | Ref, *, barred: Collection[UUID] = ()) -> Pool:
+    """Who may decide in `lane` on a request, or on a thing before it is asked about; `barred` may not besides.
+
+    Where nobody in the lane may, its head, else the stewards; never anybody by default.
+    """
+    if isinstance(about, ReviewRequest):
+        subject, people = about.subject, {about.requested_by_id, *about.barred, *barred}
+        done = decided_by(about)
+    else:
+        subject, people, done = about, set(barred), set()
+    out = involved(subject, people)
+    found = _lane_people(lane, subject, out=out, done=done)
+    if found:
+        return Pool(found, Via.POOL)
+    out |= done
+    for via, others in ((Via.HEAD, _head(lane, subject)), (Via.STEWARD, _stewards(subject))):
+        if free := [person for person in others if person.pk not in out]:
+            return Pool(free, via)
+    return Pool([], Via.NOBODY)
+
+
+def _lane_people(lane: str, subject: Ref, *, out: set[UUID], done: set[Any]) -> list[User]:
+    """The lane's own people, then those who stand in for one of them."""
+    own = [person for person in _holders(subject, lanes.roles(lane), lane) if person.pk not in out | done]
+    given = standing_in().filter(lane=lane, delegator__in=[person.pk for person in own]).select_related("delegate")
+    known = {person.pk for person in own}
+    theirs = {row.delegate_id: row.delegate for row in given if row.delegate_id not in out | done | known}
+    return own + [person for person in theirs.values() if _sees(person, subject)]
+
+
+def _head(lane: str, subject: Ref) -> list[User]:
+    heads = LaneHead.objects.filter(lane=lane, person__is_active=True).select_related("person")
+    return [row.person for row in heads if _sees(row.person, subject)]
+
+
+def _stewards(subject: Ref) -> list[User]:
+    return _holders(subject, (Role.STEWARD,), "")
+
+
+def _sees(person: User, subject: Ref) -> bool:
+    return kinds.of(subject.kind).visible(person).filter(pk=subject.id).exists()
+
+
+def _holders(subject: Ref, roles: Iterable[Role], lane: str) -> list[User]:
+    """The active people whose role reaches the thing, by name."""
+    held = list(accounts.holding(*roles, lane=lane))
+    people = {m.user_id: m.user for m in _reaching(held, subject)}
+    return sorted(people.values(), key=lambda person: (str(person), str(person.pk)))
+
+
+def _reaching(held: Sequence[Membership], subject: Ref) -> list[Membership]:
+    """Those memberships that reach the thing, as `access.reach` says, asked of the database some at once."""
+    model: Any = kinds.of(subject.kind).visible(access.NOBODY).model
+    if not issubclass(model, TeamOwned):
+        return []
+    found = [m for m in held if m.is_everywhere]
+    near = [m for m in held if not m.is_everywhere]
+    rows = model._default_manager.order_by().filter(pk=subject.id)
+    for start in range(0, len(near), _AT_ONCE):
+        some = near[start : start + _AT_ONCE]
+        marks = {f"reach_{place}": _marked(access.reach(model, [m])) for place, m in enumerate(some)}
+        row = rows.annotate(**marks).values(*marks).first() or {}
+        found += [m for place, m in enumerate(some) if row.get(f"reach_{place}")]
+    return found
+
+
+def _marked(condition: Q) -> ExpressionWrapper[Any]:
+    return ExpressionWrapper(condition, output_field=BooleanField())
+
+
+def route(subject: Ref, asks: Sequence[LaneAsk], barred: Collection[UUID]) -> list[RouteStep]:
+    """The way ahead before it is asked for: who is in each lane, and how long it should and usually does take."""
+    found = []
+    for ask in asks:
+        people, via = pool(ask.key, subject, barred=barred)
+        found.append(RouteStep(ask.key, people, via, rules.expected_days(dwell(ask.key), target=ask.days), ask.days))
+    return found
+
+
+def deciders(request: ReviewRequest) -> set[UUID]:
+    """The ids of everybody whose turn the request is now."""
+    return {person.pk for lane in request.undecided for person in pool(lane, request).people}
+
+
+def above(lane: str, request: ReviewRequest) -> dict[UUID, str]:
+    """The id of the lane's head, if it has one who may see the request, and why they are told."""
+    return {person.pk: "you head this lane" for person in _head(lane, request.subject)}

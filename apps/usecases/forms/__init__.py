@@ -1,0 +1,19 @@
+"""What people write about a use case."""
+
+from apps.usecases.forms.cases import EditForm, JoinForm, RegisterForm, values_of
+from apps.usecases.forms.record import PART_FORMS, PartForm, Question, SectionForm
+from apps.usecases.forms.tiers import LowerForm, RaiseForm, ReasonForm
+
+__all__ = [
+    "PART_FORMS",
+    "EditForm",
+    "JoinForm",
+    "LowerForm",
+    "PartForm",
+    "Question",
+    "RaiseForm",
+    "ReasonForm",
+    "RegisterForm",
+    "SectionForm",
+    "values_of",
+]

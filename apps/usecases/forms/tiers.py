@@ -1,0 +1,61 @@
+"""What people write to set another tier, or to let a case through its gate before the review."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from apps.core.forms import VerbForm
+from apps.usecases.forms.record import day
+from apps.usecases.models import Tier
+from apps.usecases.rules import TIERS
+
+_LONGEST = 5_000
+_HALF_A_YEAR = timedelta(days=182)
+
+
+class ReasonForm(VerbForm):
+    """A reason, which is kept."""
+
+    reason = forms.CharField(
+        max_length=_LONGEST, widget=forms.Textarea(attrs={"rows": 4}), help_text="It is kept, and everybody reads it."
+    )
+
+
+class _TierForm(ReasonForm):
+    to = forms.TypedChoiceField(label="Tier", coerce=Tier)
+    field_order = ("to",)
+
+    def __init__(self, *args: Any, tier: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].choices = [(one.value, one.label) for one in self.fitting(TIERS.index(Tier(tier)))]  # type: ignore[attr-defined]
+
+    def fitting(self, at: int) -> tuple[Tier, ...]:
+        """The tiers to choose from, where the one that counts is at this place."""
+        raise NotImplementedError
+
+
+class RaiseForm(_TierForm):
+    """A higher tier."""
+
+    def fitting(self, at: int) -> tuple[Tier, ...]:
+        """Those above; all where there is none, and the service says so."""
+        return TIERS[at + 1 :] or TIERS
+
+
+class LowerForm(_TierForm):
+    """A lower tier, until a day."""
+
+    expires_on = forms.DateField(
+        label="Until, that day included", widget=day(),
+        help_text="Within a year: then the rules count again.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["expires_on"].initial = timezone.now().date() + _HALF_A_YEAR
+
+    def fitting(self, at: int) -> tuple[Tier, ...]:
+        """Those below; all where there is none, and the service says so."""
+        return TIERS[:at] or TIERS

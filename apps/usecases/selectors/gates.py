@@ -1,0 +1,86 @@
+"""The next gate of a case: what it still needs, who decides at it, and how long that takes."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from apps.evidence import selectors as evidence
+from apps.evidence.models import Claim
+from apps.reviews import selectors as reviews
+from apps.reviews.subjects import LaneAsk
+from apps.usecases import rules
+from apps.usecases.models import Tier, UseCase
+from apps.usecases.rules import fields
+from apps.usecases.selectors import record, tiers
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """A gate, its lanes, the claims that count for it now, and what is missing, in words; no gate at the end."""
+
+    gate: rules.Gate | None
+    lanes: tuple[str, ...] = ()
+    claims: list[Claim] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+def gate_report(case: UseCase, *, on: datetime, gate: rules.Gate | None = None) -> GateReport:
+    """Pull the evidence for exactly what the case pins and compare it with what its next gate, or `gate`, needs."""
+    gate = gate or rules.gate_of(case.stage)
+    if gate is None:
+        return GateReport(None)
+    claims = evidence.standing_claims(case.subject, content_hash=case.configuration_hash, on=on)
+    passed = {
+        name
+        for name, claim in claims.items()
+        if rules.counts(gate, verdict=claim.verdict, threshold=claim.facts.get("threshold", "0"))
+    }
+    missing = rules.missing(
+        gate, pinned={name for name in rules.PINS if getattr(case, f"{name}_id")}, passed=passed,
+        asked=[one.label for one in record.open_fields(case, gate.key)], denied=_denied(case, gate),
+        prohibited=is_prohibited(case), owed=reviews.owed(case.subject, gates=gate.settles) if gate.settles else 0,
+    )  # fmt: skip
+    return GateReport(gate, lanes(case, gate), list(claims.values()), missing)
+
+
+def lanes(case: UseCase, gate: rules.Gate) -> tuple[str, ...]:
+    """The lanes that decide at the gate on the case as it is."""
+    cost = case.answers.get("yearly_cost", {}).get("value")
+    return rules.lanes(gate, tier=tiers.effective_tier(case), yearly_cost=Decimal(cost) if cost is not None else None)
+
+
+def is_prohibited(case: UseCase) -> bool:
+    """Whether the law prohibits the case for certain, and not only as the worst that open answers could come to."""
+    return not case.tier_provisional and tiers.effective_tier(case) == Tier.PROHIBITED
+
+
+def _denied(case: UseCase, gate: rules.Gate) -> list[str]:
+    """What must be yes and was answered otherwise."""
+    given = [key for key in gate.musts if fields.is_answered(case.answers, key)]
+    return [rules.FIELDS[key].label for key in given if True not in fields.values(case.answers, key)]
+
+
+def objection(case_id: str, gate: str) -> str:
+    """Why the case can no longer be approved as it was submitted, in words, or "": its gate has lost something."""
+    case = UseCase.objects.get(pk=case_id)
+    return "; ".join(gate_report(case, on=timezone.now(), gate=rules.GATES[gate]).missing)
+
+
+def asks(case: UseCase, gate: rules.Gate, revision: list[dict[str, Any]]) -> list[LaneAsk]:
+    """The lanes that decide at the gate on this revision, with what each watches and its target."""
+    names = [entry["field"] for entry in revision]
+    return [LaneAsk(lane, rules.watched(lane, names), rules.target_days(lane)) for lane in lanes(case, gate)]
+
+
+def involved(case: UseCase, claims: Collection[Claim]) -> set[UUID]:
+    """Everyone with a part: owner, sponsor, contributors, editors, the prompt's author, makers of the evidence."""
+    author = case.prompt_version.created_by_id if case.prompt_version else None
+    makers = {claim.made_by for claim in claims}
+    helpers = {*case.contributors.values_list("person_id", flat=True), *case.editors.values_list("pk", flat=True)}
+    people = {case.owner_id, case.sponsor_id, author, *makers, *helpers}
+    return {person for person in people if person}

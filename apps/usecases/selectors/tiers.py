@@ -1,0 +1,89 @@
+"""The tier of cases: as the rules see it, and as people have set it."""
+
+from collections.abc import Collection
+from datetime import date
+
+from django.db.models import Case, CharField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from apps.core.models import Viewer
+from apps.usecases import rules
+from apps.usecases.models import Direction, Tier, TierAdjustment, UseCase
+from apps.usecases.rules import tiers
+
+
+def today() -> date:
+    """The day on which rules and adjustments are asked, in UTC."""
+    return timezone.now().date()
+
+
+def rule_set(on: date | None = None) -> rules.RuleSet:
+    """The rules in force on a day, today without one."""
+    return tiers.in_force(rules.rule_sets(), on or today())
+
+
+def weighed(case: UseCase, *, on: date | None = None) -> rules.TierResult:
+    """What the rules in force make of the case: its tier, every rule that fired, and what would change it."""
+    return tiers.tier(case.answers, rule_set(on))
+
+
+def with_tier(cases: QuerySet[UseCase], *, on: date | None = None) -> QuerySet[UseCase]:
+    """Annotate `.effective_tier`: the computed one, or what people set in its place and still holds on that day."""
+    return cases.annotate(**{"effective_tier": _effective(on or today())})  # noqa: PIE804  # a second definition to mypy
+
+
+def _effective(on: date) -> Coalesce:
+    holding = _holding(on).filter(use_case=OuterRef("pk"))
+    known = holding.annotate(computed_now=ExpressionWrapper(OuterRef("tier"), output_field=CharField()))
+    raised = [
+        When(direction=Direction.RAISE, to_tier=tier, computed_now__in=_below(tier), then=Value(tier.value))
+        for tier in rules.TIERS
+    ]
+    lowered = [
+        When(direction=Direction.LOWER, to_tier=tier, computed_now__in=tiers.above(tier), then=Value(tier.value))
+        for tier in rules.TIERS
+    ]
+    told = known.annotate(told=Case(*raised, *lowered, default=None, output_field=CharField()))
+    return Coalesce(Subquery(told.values("told")[:1]), F("tier"))
+
+
+def _below(tier: Tier) -> list[Tier]:
+    return [other for other in rules.TIERS if tiers.rank(other) < tiers.rank(tier)]
+
+
+def _holding(on: date) -> QuerySet[TierAdjustment]:
+    """The adjustments that hold on a day, newest first."""
+    found = TierAdjustment.objects.filter(holds_from__isnull=False, ended_at=None)
+    return found.filter(Q(expires_on=None) | Q(expires_on__gte=on)).order_by("-holds_from")
+
+
+def of_tier(cases: QuerySet[UseCase], chosen: Collection[str]) -> QuerySet[UseCase]:
+    """The cases with one of these effective tiers, today."""
+    # As a dictionary: mypy knows no annotated name.
+    return with_tier(cases).filter(**{"effective_tier__in": chosen})  # noqa: PIE804
+
+
+def effective_tier(case: UseCase, *, on: date | None = None) -> Tier:
+    """The tier that counts for one case on a day, today without one."""
+    # What is not stored yet has nothing that could have been set in its place.
+    holding = None if case._state.adding else _holding(on or today()).filter(use_case=case).first()
+    return tiers.effective(case.tier, holding.direction, holding.to_tier) if holding else Tier(case.tier)
+
+
+def adjustments(case: UseCase) -> QuerySet[TierAdjustment]:
+    """Whatever people set or proposed in place of the computed tier, newest first."""
+    return (
+        TierAdjustment.objects.filter(use_case=case).select_related("proposed_by", "decided_by").order_by("-created_at")
+    )
+
+
+def proposals(*, viewer: Viewer) -> QuerySet[TierAdjustment]:
+    """Lowered tiers that wait for the second person, of cases that `viewer` may see, oldest first."""
+    found = TierAdjustment.objects.visible_to(viewer).filter(holds_from=None, ended_at=None)
+    return found.select_related("use_case", "proposed_by").order_by("created_at")
+
+
+def outdated(*, on: date | None = None) -> QuerySet[UseCase]:
+    """The cases that were weighed by other rules than those in force."""
+    return UseCase.objects.exclude(tier_rules=rule_set(on).version).order_by("number")

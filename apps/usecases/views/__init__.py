@@ -1,0 +1,5 @@
+"""Pages of the registry."""
+
+from apps.usecases.views.listing import CASES
+
+__all__ = ["CASES"]

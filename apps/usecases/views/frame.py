@@ -1,0 +1,152 @@
+"""What every page of a case shares: header, verbs, facts, tabs, and how its words are drawn."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.accounts import services as accounts
+from apps.accounts.access import Request
+from apps.accounts.models import User
+from apps.core.badges import Badge, badge
+from apps.core.details import Action, Fact, Head, discussion_of, page, share_of, steps, tabs
+from apps.core.errors import NotAllowedError
+from apps.reviews import selectors as reviews
+from apps.reviews import services as review_services
+from apps.reviews.models import RequestState, ReviewRequest
+from apps.usecases import rules, selectors, services
+from apps.usecases.models import Stage, Standing, Tier, UseCase
+from apps.usecases.rules import fields, gates
+from apps.usecases.views.lacking import briefly
+
+CRUMBS = [("Use cases", "/use-cases/")]
+_TONES = {Tier.STANDARD: "good", Tier.ELEVATED: "info", Tier.HIGH: "warning", Tier.PROHIBITED: "bad"}
+_TABS = {
+    "Overview": "detail", "Record": "record", "Risk tier": "tier", "Evidence": "evidence", "Evaluations": "evaluations"
+}  # fmt: skip
+
+
+def case_url(case: UseCase, page: str = "detail", *args: Any) -> str:
+    """The address of one of a case's pages."""
+    return reverse(f"usecases:{page}", args=[case.ref, *args])
+
+
+def standing_badge(case: Any) -> Badge:
+    """The standing, drawn."""
+    return badge(case.standing, Standing(case.standing).label)
+
+
+def tier_badge(tier: str, *, provisional: bool = False) -> Badge:
+    """A tier, drawn; a provisional one says so, and alarms nobody: it is the worst that could come out."""
+    if provisional:
+        return Badge(f"{Tier(tier).label}, provisional", "warning")
+    return Badge(Tier(tier).label, _TONES[Tier(tier)])
+
+
+def may(check: Callable[..., None], case: UseCase, person: User) -> bool:
+    """Whether a service's check lets the person through."""
+    try:
+        check(case, by=person)
+    except NotAllowedError:
+        return False
+    return True
+
+
+def crumbs(case: UseCase) -> list[tuple[str, str]]:
+    """The way back from a form about a case."""
+    return [*CRUMBS, (case.ref, case_url(case))]
+
+
+def frame(request: Request, case: Any) -> dict[str, Any]:
+    """What every tab of a case shares: header, verbs, facts, gate report and reviews."""
+    accounts.note_view(case, kind=case.subject.kind, by=request.user)
+    report = selectors.gate_report(case, on=timezone.now())
+    requests = list(reviews.about(case.subject, viewer=request.user))
+    latest = requests[0] if requests else None
+    speaks = may(services.check_may_speak_for, case, request.user)
+    may_write = speaks or may(services.check_may_write, case, request.user)
+    edits = may_write or may(services.check_may_edit, case, request.user)
+    primary = _primary(case, report, latest) if speaks else None
+    menu = [*_menu(case, report, latest, request.user, speaks=speaks, edits=edits), *share_of(case.subject)]
+    return {
+        **page(request, _head(request, case, primary, menu)),
+        "case": case, "facts": _facts(case), "report": report, "reviews": requests, "latest": latest,
+        # What was decided at an earlier gate says nothing about the next one.
+        "gate_badge": _gate_badge(case, report), "voided": latest is not None and latest.state == RequestState.VOIDED,
+        # Nobody needs to know who would decide where that is under way, or done.
+        "unasked": report.gate is not None and not (latest and latest.is_open) and not _is_open(report.gate, case),
+        "speaks": speaks, "may_write": may_write, "may_edit": edits,
+    }  # fmt: skip
+
+
+def _gate_badge(case: Any, report: selectors.GateReport) -> Badge:
+    asked = report.gate is not None and case.review_gate == report.gate.key
+    return standing_badge(case) if asked else badge("unasked", "Not asked yet")
+
+
+def _head(request: Request, case: Any, primary: Action | None, menu: list[Action]) -> Head:
+    cleared = case.standing in gates.CLEARED
+    pages = [(label, case_url(case, name)) for label, name in _TABS.items()]
+    talk = ("Discussion", case_url(case, "discussion") if discussion_of(case.subject) else "")
+    words = f"{Standing(case.standing).label} at {case.review_gate}" if cleared and case.review_gate else ""
+    return Head(
+        f"Use case {case.ref}", case.title, CRUMBS, owner=case.owner, steps=steps(Stage.choices, at=case.stage),
+        status=badge(case.standing, words) if words else standing_badge(case), primary=primary, menu=menu,
+        tabs=tabs(request, *pages, talk, ("History", case_url(case, "history"))),
+    )  # fmt: skip
+
+
+def _facts(case: UseCase) -> list[Fact]:
+    pinned, endpoint, hidden = selectors.pins(case)
+    unseen = {name: selectors.UNSEEN[name] for name in hidden}
+    prompt_url = reverse("prompts:detail", args=[pinned.prompt.slug]) if pinned else ""
+    endpoint_url = reverse("catalog:detail", args=[endpoint.slug]) if endpoint else ""
+    tier = tier_badge(case.effective_tier, provisional=case.tier_provisional)
+    cost, given = rules.FIELDS["yearly_cost"], case.answers.get("yearly_cost")
+    return [
+        Fact("Risk tier", tier, kind="status"),
+        Fact("Sponsor", case.sponsor),
+        Fact("Business unit", case.business_unit),
+        Fact("Topic area", case.topic_other or case.get_topic_area_display()),
+        Fact("Pinned prompt", pinned or unseen.get("prompt_version"), prompt_url),
+        Fact("Pinned endpoint", endpoint or unseen.get("endpoint"), endpoint_url),
+        *([Fact(cost.label, fields.words(cost, given))] if given else []),
+        Fact("Registered", case.created_at, kind="time"),
+        *([Fact("Review due", case.review_due_on)] if case.review_due_on else []),
+        Fact("Content SHA-256", case.content_hash, kind="code"),
+    ]
+
+
+def _primary(case: Any, report: selectors.GateReport, latest: ReviewRequest | None) -> Action | None:
+    """The one verb that is next for who speaks for the case; the service decides again when it is used."""
+    gate = report.gate
+    if latest is not None and latest.is_open:
+        return None
+    cleared = {one.key for one in (gate, gates.RETIRING) if one and _is_open(one, case)}
+    if gates.RETIRING.key in cleared:
+        return Action("Retire the case", case_url(case, "advance"), post=True)
+    if gate is None or (gate.key in cleared and gate.to is None):
+        return None
+    if gate.key in cleared and gate.to:
+        return Action(f"Move to {gate.to.label}", case_url(case, "advance"), post=True, needs=briefly(case, report))
+    return Action(f"Submit for gate {gate.key}", case_url(case, "submit"), post=True, needs=briefly(case, report))
+
+
+def _is_open(gate: gates.Gate, case: Any) -> bool:
+    return gates.is_cleared(gate, standing=case.standing, approved_gate=case.review_gate)
+
+
+def _menu(
+    case: Any, report: selectors.GateReport, latest: ReviewRequest | None, person: User, *, speaks: bool, edits: bool
+) -> list[Action]:
+    """All other verbs that this person is offered."""
+    waiting = latest is not None and latest.is_open
+    found = [Action("Edit", case_url(case, "edit"))] if edits else []
+    if latest is not None and waiting and latest.requested_by_id == person.pk:
+        found.append(Action("Withdraw the review", reverse("reviews:withdraw", args=[latest.pk]), post=True))
+    if speaks and not waiting and gates.gate_of(case.stage, retiring=True):
+        found.append(Action("Retire", case_url(case, "retire")))
+    if report.gate and not _is_open(report.gate, case) and review_services.may_break_glass(person):
+        found.append(Action("Break the glass", case_url(case, "break_glass"), tone="danger"))
+    return found

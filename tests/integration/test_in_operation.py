@@ -1,0 +1,193 @@
+"""What operates is asked about again: after a change, after a year, by new rules; and only where something changed."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from apps.core.errors import ConflictError, InvalidError, NotAllowedError
+from apps.reviews import services as reviews
+from apps.reviews.models import Outcome, RequestState, ReviewRequest
+from apps.usecases import rules, selectors
+from apps.usecases import services as usecases
+from apps.usecases.models import KIND, Stage, Standing, UseCase
+from tests.factories import cases
+from tests.factories.answers import value
+from tests.factories.people import person
+
+pytestmark = pytest.mark.django_db
+
+
+def standing(case: UseCase) -> str:
+    """The standing of the case as it is now."""
+    return selectors.with_standing(UseCase.objects.filter(pk=case.pk)).get().standing
+
+
+def answered(case: UseCase, **answers: Any) -> UseCase:
+    """The case with other answers by its owner, and what a worker does about it."""
+    case = UseCase.objects.get(pk=case.pk)
+    case = usecases.answer(use_case=case, version=case.version, answers=answers, by=case.owner)
+    usecases.reopen_changed(kind=KIND, id=str(case.pk))
+    return case
+
+
+def latest(case: UseCase) -> ReviewRequest:
+    """The newest request about the case."""
+    found = ReviewRequest.objects.filter(subject_id=str(case.pk)).order_by("-created_at").first()
+    assert found
+    return found
+
+
+def test_every_gate_was_decided_by_all_its_lanes() -> None:
+    case = cases.deployed()
+    assert (case.stage, standing(case)) == (Stage.DEPLOY, Standing.CLEARED)
+    asked = ReviewRequest.objects.filter(subject_id=str(case.pk)).order_by("created_at")
+    assert [(one.gate, *one.lanes) for one in asked] == [
+        ("G1", "steward"), ("G2", "architecture", "security", "privacy"),
+        ("G3", "architecture", "security", "privacy", "finance"),
+    ]  # fmt: skip
+
+
+def test_a_change_asks_the_lanes_that_watch_it_and_no_other() -> None:
+    case = cases.deployed()
+    answered(case, budget=value("1600"))
+    request = latest(case)
+    assert (request.gate, request.state, standing(case)) == ("G4", RequestState.IN_REVIEW, Standing.IN_REVIEW)
+    assert request.trigger == "Its content changed after it was cleared."
+    assert request.undecided == ["finance"]
+    assert {step.carried.request.gate for step in request.steps.exclude(carried=None) if step.carried} == {"G3"}
+    cases.decided(request)
+    assert (standing(case), UseCase.objects.get(pk=case.pk).stage) == (Standing.CLEARED, Stage.DEPLOY)
+
+
+def test_a_change_that_no_lane_watches_keeps_the_approval_on_the_record() -> None:
+    case = cases.deployed()
+    edited = usecases.edit(use_case=case, version=case.version, by=case.owner, title="Sort all incoming invoices")
+    assert standing(edited) == Standing.LAPSED
+    usecases.reopen_changed(kind=KIND, id=str(case.pk))
+    request = latest(case)
+    assert (request.gate, request.state, request.undecided) == ("G4", RequestState.APPROVED, [])
+    assert standing(case) == Standing.CLEARED
+    assert ReviewRequest.objects.get(subject_id=str(case.pk), gate="G3").state == RequestState.APPROVED
+
+
+def test_ringing_twice_asks_once() -> None:
+    case = cases.deployed()
+    answered(case, budget=value("1600"))
+    usecases.reopen_changed(kind=KIND, id=str(case.pk))
+    usecases.reopen_changed(kind="prompt", id=str(case.pk))
+    assert ReviewRequest.objects.filter(subject_id=str(case.pk), gate="G4").count() == 1
+
+
+def test_a_change_during_the_review_voids_it_and_asks_anew() -> None:
+    case = cases.deployed()
+    answered(case, budget=value("1600"))
+    first = latest(case)
+    answered(case, budget=value("1700"))
+    first.refresh_from_db()
+    assert first.state == RequestState.VOIDED
+    assert (latest(case).gate, latest(case).state, latest(case).undecided) == ("G4", "in_review", ["finance"])
+
+
+def test_what_operates_without_ever_having_been_cleared_is_not_asked_about_by_itself() -> None:
+    case = cases.case(stage=Stage.DEPLOY)
+    answered(case, budget=value("1600"))
+    assert standing(case) == Standing.UNREVIEWED
+    assert usecases.reopen(use_case=case, trigger="Its model was retired.") is None
+
+
+def test_what_is_not_in_operation_is_submitted_again_by_its_owner() -> None:
+    case = cases.case()
+    cases.decided(cases.submitted(case))
+    answered(case, fallback=value("Another way."))
+    assert standing(case) == Standing.LAPSED
+
+
+def test_after_a_year_every_lane_is_asked_again() -> None:
+    case = cases.deployed()
+    assert usecases.keep_current(on=timezone.now() + timedelta(days=300)) == 0
+    assert usecases.keep_current(on=timezone.now() + timedelta(days=366)) == 1
+    request = latest(case)
+    assert (request.gate, request.trigger) == ("G4", "It was approved more than a year ago.")
+    assert request.undecided == request.lanes
+    assert usecases.keep_current(on=timezone.now() + timedelta(days=367)) == 0
+
+
+def test_new_rules_ask_every_lane_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = cases.deployed()
+    [known] = rules.rule_sets()
+    newer = type(known)("2099-01", "Newer", date(2026, 10, 2), None, known.rules)
+    monkeypatch.setattr(rules, "rule_sets", lambda: [known, newer])
+    assert usecases.keep_current(on=timezone.now()) == 1
+    request = latest(case)
+    assert (request.rule_set, request.trigger) == ("2099-01", "New rules of the risk tier are in force: 2099-01.")
+    assert request.undecided == request.lanes
+    assert usecases.keep_current(on=timezone.now()) == 0
+
+
+def test_an_overdue_blocking_condition_lapses_the_case() -> None:
+    case = cases.case()
+    request = cases.submitted(case)
+    due = timezone.now().date() + timedelta(days=1)
+    reviews.decide(
+        request_id=request.pk, lane="steward", outcome=Outcome.APPROVE_WITH_CONDITIONS, reason="Nearly.",
+        content_hash=request.content_hash, by=cases.decider("steward"), conditions=[cases.condition(due_on=due)],
+    )  # fmt: skip
+    assert standing(case) == Standing.CLEARED_WITH_CONDITIONS
+    later = timezone.now() + timedelta(days=2)
+    with pytest.MonkeyPatch.context() as clock:
+        clock.setattr(timezone, "now", lambda: later)
+        assert standing(case) == Standing.LAPSED
+        assert [one.pk for one in selectors.of_standing(UseCase.objects.all(), [Standing.LAPSED])] == [case.pk]
+        with pytest.raises(ConflictError):
+            usecases.advance(use_case=case, by=case.owner)
+    assert usecases.advance(use_case=case, by=case.owner).stage == Stage.PLAY
+
+
+def test_conditions_of_an_earlier_gate_are_met_before_operation() -> None:
+    case = cases.case(stage=Stage.DEVELOP)
+    report = selectors.gate_report(case, on=timezone.now())
+    assert report.gate is rules.GATES["G3"]
+    assert not [thing for thing in report.missing if "condition" in thing]
+
+
+def test_a_revoked_approval_suspends_the_case() -> None:
+    case = cases.deployed()
+    board = cases.decider("board")
+    reviews.revoke(request_id=latest(case).pk, reason="It paid an invoice twice.", by=board)
+    assert standing(case) == Standing.SUSPENDED
+    again = usecases.submit(use_case=case, by=case.owner)
+    assert (again.gate, again.undecided) == ("G4", again.lanes)
+
+
+def test_a_case_retires_once_what_is_left_is_settled() -> None:
+    case = cases.deployed()
+    with pytest.raises(InvalidError, match="Keys revoked"):
+        usecases.submit(use_case=case, by=case.owner, retire=True)
+    case = answered(
+        case, dependants=value("Nobody."), keys_revoked=value(False), data_end=value("deleted"),
+        kept_until=value("2036-01-01"),
+    )  # fmt: skip
+    with pytest.raises(InvalidError, match="a yes to “Keys revoked”"):
+        usecases.submit(use_case=case, by=case.owner, retire=True)
+    case = answered(case, keys_revoked=value(True))
+    assert usecases.submit(use_case=case, by=case.owner, retire=True).lanes == ["steward"]
+    cases.decided(latest(case))
+    assert usecases.advance(use_case=case, by=case.owner).stage == Stage.RETIRED
+
+
+def test_what_the_law_prohibits_passes_no_gate() -> None:
+    answers = {**cases.COMPLETE, "practices": value(["social_scoring"]), "practice_finding": value("confirmed")}
+    case = cases.case(answers=answers)
+    with pytest.raises(InvalidError, match="the law prohibits"):
+        usecases.submit(use_case=case, by=case.owner)
+    with pytest.raises(NotAllowedError, match="The law prohibits this"):
+        usecases.break_glass(use_case=case, reason="It is urgent.", by=person())
+
+
+def test_a_provisional_tier_passes_no_gate() -> None:
+    case = cases.case(answers={**cases.COMPLETE, "personal_data": {"missing": "unknown"}})
+    assert case.tier_provisional
+    with pytest.raises(InvalidError, match="Personal data"):
+        usecases.submit(use_case=case, by=case.owner)

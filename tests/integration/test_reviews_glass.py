@@ -1,0 +1,115 @@
+"""Break-glass: a permission of its own, for 72 hours and one exact content, reviewed after."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.management import call_command
+from django.utils import timezone
+
+from apps.accounts import services as accounts
+from apps.accounts.models import Lane, Role, User
+from apps.audit.models import AuditEvent
+from apps.core.errors import InvalidError, NotAllowedError
+from apps.prompts.models import Prompt
+from apps.reviews import selectors, services
+from apps.reviews.models import BreakGlass, Outcome, RequestState
+from tests.factories.people import person
+from tests.factories.reviewed import BOTH, Thing, decide, reviewable
+from tests.integration.test_notifications import heard, react
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Thing]
+
+
+@pytest.fixture
+def make() -> Iterator[Make]:
+    """Makes things to review."""
+    with reviewable() as making:
+        yield making
+
+
+@pytest.fixture
+def thing(make: Make) -> Thing:
+    """Something that security and finance decide on."""
+    return make()
+
+
+# Break-glass.
+
+
+def smash(thing: Thing, by: User, **change: Any) -> BreakGlass:
+    """Break the glass for the thing as it is."""
+    given: dict[str, Any] = {
+        "subject": thing.subject, "gate": "G3", "title": "A prompt", "revision": thing.revision, "evidence": [],
+        "lanes": BOTH, "barred": [thing.owner.pk], "reason": "The payroll stands still.", "by": by, **change,
+    }  # fmt: skip
+    return services.break_glass(**given)
+
+
+def holds_now(thing: Thing, *, hours: float = 0) -> bool:
+    """Whether the break-glass lets the thing, as it is frozen there, through at that moment."""
+    on = timezone.now() + timedelta(hours=hours)
+    content = BreakGlass.objects.latest("created_at").content_hash
+    from django.db.models import CharField, Value  # beside its one use
+
+    rows = Prompt.objects.filter(pk=thing.prompt.pk).annotate(content_hash=Value(content, output_field=CharField()))
+    return bool(rows.filter(selectors.breaking_glass("prompt", on)).exists())
+
+
+def test_break_glass_is_a_permission_of_its_own_that_no_role_and_no_superuser_has(thing: Thing) -> None:
+    powerful = person(*(role for role in Role if role != Role.REVIEWER), staff=True)
+    powerful.is_superuser = True
+    powerful.save()
+    assert powerful.has_perm("reviews.break_glass"), "Django would let a superuser"
+    for other in (powerful, thing.owner):
+        with pytest.raises(NotAllowedError, match="permission of its own"):
+            smash(thing, other)
+    assert not BreakGlass.objects.exists()
+
+
+def test_break_glass_holds_for_72_hours_for_that_content_and_asks_every_lane_after(thing: Thing) -> None:
+    auditor, doer = person(Role.AUDITOR), thing.owner
+    decide(thing.ask(gate="G3"), "security")
+    services.permit_break_glass(person=doer, by=None)
+    with pytest.raises(InvalidError):
+        smash(thing, doer, reason=" ")
+    used = smash(thing, doer)
+    assert timedelta(hours=71) < used.expires_at - timezone.now() <= timedelta(hours=72)
+    assert used.request.undecided == ["security", "finance"]
+    assert "break-glass: The payroll stands still." in used.request.trigger
+    assert [holds_now(thing, hours=hours) for hours in (0, 71, 73)] == [True, True, False]
+    react()
+    assert ("review.glass_broken", "you oversee the portal") in heard(auditor)
+    assert AuditEvent.objects.filter(action="review.glass_broken").count() == 1
+    accounts.grant(user=doer, role=Role.REVIEWER, lane=Lane.SECURITY, by=None)
+    doer.forget_held()
+    with pytest.raises(NotAllowedError, match="You asked"):
+        decide(used.request, "security", doer)
+    decide(used.request, "finance", outcome=Outcome.REJECT)
+    assert not holds_now(thing), "what the review rejected no longer passes"
+
+
+def test_an_open_review_is_void_once_the_glass_is_broken(thing: Thing) -> None:
+    pending = thing.ask()
+    services.permit_break_glass(person=thing.owner, by=None)
+    smash(thing, thing.owner)
+    pending.refresh_from_db()
+    assert pending.state == RequestState.VOIDED
+
+
+def test_the_permission_is_given_by_name_and_taken_back(thing: Thing) -> None:
+    admin = person(Role.ADMINISTRATOR)
+    with pytest.raises(NotAllowedError):
+        services.permit_break_glass(person=admin, by=admin)
+    with pytest.raises(NotAllowedError):
+        services.permit_break_glass(person=thing.owner, by=person(Role.STEWARD))
+    call_command("permit_break_glass", thing.owner.username)
+    assert services.may_break_glass(thing.owner)
+    call_command("permit_break_glass", thing.owner.username, "--end")
+    assert not services.may_break_glass(thing.owner)
+    with pytest.raises(NotAllowedError):
+        smash(thing, thing.owner)
+    assert Permission.objects.filter(codename="break_glass").count() == 1

@@ -1,0 +1,12 @@
+"""Doorbell of what keeps the registry current."""
+
+from django.utils import timezone
+
+from apps.usecases import services as usecases
+from worker.task import answers
+
+
+@answers("usecases.keep_current")
+def keep_current() -> None:
+    """Expire old approvals, weigh by new rules, and ask again."""
+    usecases.keep_current(on=timezone.now())
