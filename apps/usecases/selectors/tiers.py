@@ -3,13 +3,12 @@
 from collections.abc import Collection
 from datetime import date
 
-from django.db.models import Case, CharField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import CharField, Func, Q, QuerySet, Value
 from django.utils import timezone
 
 from apps.core.models import Viewer
 from apps.usecases import rules
-from apps.usecases.models import Direction, Tier, TierAdjustment, UseCase
+from apps.usecases.models import Tier, TierAdjustment, UseCase
 from apps.usecases.rules import tiers
 
 
@@ -28,28 +27,17 @@ def weighed(case: UseCase, *, on: date | None = None) -> rules.TierResult:
     return tiers.tier(case.answers, rule_set(on))
 
 
+class _Tier(Func):
+    """`usecases_tier(id, tier, day)`."""
+
+    function = "usecases_tier"
+    output_field = CharField()
+
+
 def with_tier(cases: QuerySet[UseCase], *, on: date | None = None) -> QuerySet[UseCase]:
     """Annotate `.effective_tier`: the computed one, or what people set in its place and still holds on that day."""
-    return cases.annotate(**{"effective_tier": _effective(on or today())})  # noqa: PIE804  # a second definition to mypy
-
-
-def _effective(on: date) -> Coalesce:
-    holding = _holding(on).filter(use_case=OuterRef("pk"))
-    known = holding.annotate(computed_now=ExpressionWrapper(OuterRef("tier"), output_field=CharField()))
-    raised = [
-        When(direction=Direction.RAISE, to_tier=tier, computed_now__in=_below(tier), then=Value(tier.value))
-        for tier in rules.TIERS
-    ]
-    lowered = [
-        When(direction=Direction.LOWER, to_tier=tier, computed_now__in=tiers.above(tier), then=Value(tier.value))
-        for tier in rules.TIERS
-    ]
-    told = known.annotate(told=Case(*raised, *lowered, default=None, output_field=CharField()))
-    return Coalesce(Subquery(told.values("told")[:1]), F("tier"))
-
-
-def _below(tier: Tier) -> list[Tier]:
-    return [other for other in rules.TIERS if tiers.rank(other) < tiers.rank(tier)]
+    # As a dictionary: a second definition to mypy.
+    return cases.annotate(**{"effective_tier": _Tier("pk", "tier", Value(on or today()))})  # noqa: PIE804
 
 
 def _holding(on: date) -> QuerySet[TierAdjustment]:
@@ -59,9 +47,9 @@ def _holding(on: date) -> QuerySet[TierAdjustment]:
 
 
 def of_tier(cases: QuerySet[UseCase], chosen: Collection[str]) -> QuerySet[UseCase]:
-    """The cases with one of these effective tiers, today."""
-    # As a dictionary: mypy knows no annotated name.
-    return with_tier(cases).filter(**{"effective_tier__in": chosen})  # noqa: PIE804
+    """The cases with one of these effective tiers, today; few have any but the computed one."""
+    adjusted = Q(pk__in=_holding(today()).order_by().values("use_case"))
+    return with_tier(cases).filter(~adjusted & Q(tier__in=chosen) | adjusted & Q(effective_tier__in=chosen))
 
 
 def effective_tier(case: UseCase, *, on: date | None = None) -> Tier:
