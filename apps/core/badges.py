@@ -1,6 +1,7 @@
 """A status as pages show it: a word with a tone, and the tone picks icon and colour."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.html import format_html
 
@@ -45,7 +46,12 @@ class Badge:
         return self.word
 
     def __html__(self) -> str:
-        return format_html('<span class="badge {}">{}{}</span>', self.tone, icon(self.tone), self.word)
+        return _drawn(self.tone, self.word)
+
+
+@lru_cache(maxsize=512)  # there are few, and pages draw them by the hundred
+def _drawn(tone: str, word: str) -> str:
+    return format_html('<span class="badge {}">{}{}</span>', tone, icon(tone), word)
 
 
 def badge(state: str, word: str = "") -> Badge:

@@ -36,8 +36,8 @@ class Cases(Resource):
         query = read_query(request, UseCaseQuery)
         asked = {"stage": "stage", "standing": "standing", "owner": "owner", "tier": "effective_tier"}
         chosen = {column: query[name] for name, column in asked.items() if name in query}
-        rows = selectors.use_cases(viewer=request.user).filter(selectors.matching(query.get("q", "")), **chosen)
-        return page(self, rows.select_related("team"), UseCaseSerializer, [query["ordering"]])
+        rows = selectors.listed(viewer=request.user).filter(selectors.matching(query.get("q", "")), **chosen)
+        return page(self, rows, UseCaseSerializer, [query["ordering"]])
 
     @creates()
     @extend_schema(

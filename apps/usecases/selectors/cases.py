@@ -26,12 +26,22 @@ UNSEEN = {"prompt_version": "A prompt you may not see", "endpoint": "An endpoint
 # As a revision calls the pins; what it says of one ends with its hash.
 _FROZEN = {"Prompt": "prompt_version", "Endpoint": "endpoint"}
 _HASHED = re.compile(r"\(sha256 ([0-9a-f]{64})\)$")
+_LISTED = (
+    "number", "title", "stage", "topic_area", "topic_other", "tier", "tier_provisional", "audience", "version",
+    "review_due_on", "created_at", "updated_at", "owner__username", "owner__display_name", "sponsor__username",
+    "sponsor__display_name", "business_unit__path", "team__name",
+)  # fmt: skip
 
 
 def use_cases(*, viewer: Viewer) -> QuerySet[UseCase]:
     """The cases `viewer` may see, newest first, with standing, tier and the names a list shows."""
     visible: QuerySet[UseCase] = UseCase.objects.visible_to(viewer)
     return standing.with_standing(tiers.with_tier(visible)).select_related("owner", "sponsor", "business_unit")
+
+
+def listed(*, viewer: Viewer) -> QuerySet[UseCase]:
+    """The same cases with only what a list shows of each: no prose, no answers; of people and places the names."""
+    return use_cases(viewer=viewer).select_related("owner", "sponsor", "business_unit", "team").only(*_LISTED)
 
 
 def matching(text: str) -> Q:

@@ -1,6 +1,7 @@
 """What every page of a case shares: header, verbs, facts, tabs, and how its words are drawn."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django.urls import reverse
@@ -29,7 +30,12 @@ _TABS = {
 
 def case_url(case: UseCase, page: str = "detail", *args: Any) -> str:
     """The address of one of a case's pages."""
-    return reverse(f"usecases:{page}", args=[case.ref, *args])
+    return _url(page, case.ref, *args)
+
+
+@lru_cache(maxsize=4096)  # a list asks for fifty of them
+def _url(page: str, *args: Any) -> str:
+    return reverse(f"usecases:{page}", args=args)
 
 
 def standing_badge(case: Any) -> Badge:

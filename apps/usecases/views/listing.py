@@ -80,5 +80,5 @@ def case_list(request: Request) -> HttpResponseBase:
     """Every case that the reader may see, narrowed by words, stage, standing, tier, topic, unit and owner."""
     action = lists.Action("Register a use case", reverse("usecases:register"))
     url = reverse("usecases:import") if may_import(request.user) else ""
-    rows = selectors.use_cases(viewer=request.user)
+    rows = selectors.listed(viewer=request.user)
     return lists.answer(request, CASES, rows, action=action, template="usecases/list.html", import_url=url)

@@ -1,5 +1,6 @@
 """The pages of one case, besides its record and its tier."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from apps.core.details import discussion_of
 from apps.core.http import respond
 from apps.evidence import selectors as evidence
 from apps.reviews import lanes
-from apps.reviews.models import Outcome, RequestState, ReviewRequest
+from apps.reviews.models import APPROVALS, Outcome, RequestState, ReviewRequest
 from apps.usecases import selectors, services
 from apps.usecases.forms import EditForm, values_of
 from apps.usecases.models import Standing, UseCase
@@ -32,7 +33,7 @@ def detail(request: Request, ref: str) -> HttpResponse:
         **shared, "questions": list(selectors.questions(case)), "stated": selectors.stated(case),
         "lacking": lacking(case, shared["report"]), "met": met(shared["report"]),
         "weighed": weighed, "tier": tier_badge(case.effective_tier, provisional=case.tier_provisional),
-        "set_by_hand": case.effective_tier != weighed.tier, "conditions": _owed(request, case),
+        "set_by_hand": case.effective_tier != weighed.tier, "conditions": _owed(request, case, shared["reviews"]),
         "wishes": _wishes(case, shared["latest"]),
     }  # fmt: skip
     return respond(request, "usecases/detail.html", context)
@@ -52,8 +53,10 @@ def _wishes(case: UseCase, latest: ReviewRequest | None) -> list[dict[str, Any]]
     ]  # fmt: skip
 
 
-def _owed(request: Request, case: UseCase) -> list[dict[str, Any]]:
-    """The conditions of the case's reviews that are not met yet."""
+def _owed(request: Request, case: UseCase, asked: Sequence[ReviewRequest]) -> list[dict[str, Any]]:
+    """The conditions of the case's reviews that are not met yet; without an approval there is none to look for."""
+    if not any(review.state in APPROVALS for review in asked):
+        return []
     return [
         {
             "row": row,
