@@ -11,16 +11,16 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         WHERE glass.subject_kind = 'use_case' AND glass.subject_id = case_id::text AND glass.content_hash = content
         AND glass.expires_at > at AND asked.state NOT IN ('rejected', 'revoked')
     ) THEN 'CLEARED_WITH_CONDITIONS' ELSE coalesce((
-        SELECT CASE latest.state
-            WHEN 'in_review' THEN 'IN_REVIEW'
-            WHEN 'changes_requested' THEN 'CHANGES_REQUESTED'
-            WHEN 'rejected' THEN 'REJECTED'
-            WHEN 'withdrawn' THEN 'WITHDRAWN'
-            WHEN 'revoked' THEN 'SUSPENDED'
-            WHEN 'expired' THEN 'LAPSED'
-            WHEN 'superseded' THEN 'LAPSED'
-            WHEN 'voided' THEN 'UNREVIEWED'
-            ELSE CASE WHEN latest.content_hash <> content THEN 'LAPSED' ELSE (
+        SELECT CASE
+            WHEN latest.state = 'in_review' THEN 'IN_REVIEW'
+            WHEN latest.state = 'changes_requested' THEN 'CHANGES_REQUESTED'
+            WHEN latest.state = 'rejected' THEN 'REJECTED'
+            WHEN latest.state = 'withdrawn' THEN 'WITHDRAWN'
+            WHEN latest.state = 'revoked' THEN 'SUSPENDED'
+            WHEN latest.state IN ('expired', 'superseded') THEN 'LAPSED'
+            WHEN latest.state NOT IN ('approved', 'approved_conditions') THEN 'UNREVIEWED'
+            WHEN latest.content_hash <> content THEN 'LAPSED'
+            ELSE (
                 -- Conditions of the request's own decisions, and of those that it carried over.
                 SELECT CASE
                     WHEN bool_or(owed.blocking AND owed.due_on < (at AT TIME ZONE 'UTC')::date) THEN 'LAPSED'
@@ -32,7 +32,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
                     UNION ALL
                     SELECT carried_id FROM reviews_lanestep WHERE request_id = latest.id
                 )
-            ) END
+            )
         END
         FROM (
             SELECT id, state, content_hash FROM reviews_reviewrequest
