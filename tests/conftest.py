@@ -1,9 +1,14 @@
 """What every test shares: which tests run in one process, and append-only tables that the runner alone may empty."""
 
+import gc
+import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.template import Template
+from django.test import utils
 from xdist.scheduler import LoadScopeScheduling
 
 # Worker processes share the broker of the tests, and would take one another's messages.
@@ -47,3 +52,39 @@ def _the_test_runner_may_empty_append_only_tables() -> Any:
     patch.setattr(DatabaseOperations, "sql_flush", without_triggers)
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _brisk_processes(django_test_environment: None) -> None:
+    """Looking for garbage among all that is loaded would take a tenth of the time.
+
+    Keeping the context of each template that is drawn would take a sixth; who reads one asks for `contexts`.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    Template._render = _drawn_only()  # type: ignore[attr-defined]  # Django's own name for it
+
+
+def _drawn_only() -> Any:
+    return utils._TestState.saved_data.template_render
+
+
+@pytest.fixture
+def contexts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives answers of the client their `context`."""
+    monkeypatch.setattr(Template, "_render", utils.instrumented_test_render)
+
+
+@pytest.fixture
+def only_whether(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None]:
+    """For thousands of requests that ask only whether somebody may: no page is drawn, nothing is written to a trail.
+
+    What pages look like and what the trail says is asked elsewhere, of every page and verb.
+    """
+    monkeypatch.setattr("django.shortcuts.loader.render_to_string", lambda *_, **__: "")
+    monkeypatch.setattr("apps.audit.services._append", lambda _: None)
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)

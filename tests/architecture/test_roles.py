@@ -299,6 +299,7 @@ def _etag(client: Client, path: str) -> str:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("only_whether")
 def test_exactly_those_whom_the_table_names_may_write(callers: dict[str, User], things: Things) -> None:
     clients = {name: Client() for name in callers}
     for name, client in clients.items():

@@ -25,7 +25,7 @@ from tests.factories.answers import FIRING
 from tests.factories.people import PASSWORD, person, team
 from tests.integration import calls
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("contexts")]
 # What each route that writes leaves in the trail. More than one event stands where a verb calls another app's verb:
 # a thing and its first version, a case and the review that its edit voids, a run and its job.
 LEAVES: dict[Attempt, list[str]] = {

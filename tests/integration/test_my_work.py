@@ -153,6 +153,7 @@ RAIL: list[tuple[str, Role | None, set[str]]] = [
 
 
 @pytest.mark.parametrize(("where", "role", "shown"), RAIL)
+@pytest.mark.usefixtures("contexts")
 def test_the_rail_shows_each_what_they_may_open(client: Client, where: str, role: Role | None, shown: set[str]) -> None:
     places: dict[str, Any] = {"unit": {"unit": unit()}, "team": {"team": team()}}
     client.force_login(person(*[role] if role else [], **places.get(where, {})))

@@ -62,6 +62,7 @@ def test_a_session_that_is_used_lasts_twelve_hours(client: Client, clock: Callab
     assert not signed_in(client)
 
 
+@pytest.mark.usefixtures("contexts")
 def test_the_account_page_says_when_the_session_ends(client: Client, clock: Callable[[float], None]) -> None:
     client.force_login(person())
 

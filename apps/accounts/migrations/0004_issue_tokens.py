@@ -17,6 +17,16 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="user",
+            name="kind",
+            field=models.CharField(
+                choices=[("person", "Person"), ("service", "Service account")],
+                default="person",
+                editable=False,
+                max_length=10,
+            ),
+        ),
         migrations.CreateModel(
             name="ApiToken",
             fields=[
@@ -41,9 +51,39 @@ class Migration(migrations.Migration):
                 ("revoked_at", models.DateTimeField(blank=True, null=True)),
                 ("last_used_at", models.DateTimeField(blank=True, null=True)),
                 ("warned_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tokens", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.team",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-created_at"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("scopes__len__gt", 0)), name="api_token_has_scopes"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "expires_at__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("created_at"), "+", models.Value(datetime.timedelta(days=365))
+                                ),
+                            )
+                        ),
+                        name="api_token_lives_a_year_at_most",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -54,7 +94,18 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 ("issuer", models.CharField(max_length=500)),
                 ("subject", models.CharField(max_length=255)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="identities",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("issuer", "subject"), name="sign_on_identity_once")],
+            },
         ),
         migrations.AddField(
             model_name="user",
@@ -85,16 +136,6 @@ class Migration(migrations.Migration):
             name="session_generation",
             field=models.PositiveIntegerField(default=0, editable=False),
         ),
-        migrations.AlterField(
-            model_name="user",
-            name="kind",
-            field=models.CharField(
-                choices=[("person", "Person"), ("service", "Service account")],
-                default="person",
-                editable=False,
-                max_length=10,
-            ),
-        ),
         migrations.AddConstraint(
             model_name="user",
             constraint=models.CheckConstraint(
@@ -110,48 +151,5 @@ class Migration(migrations.Migration):
                 ),
                 name="user_service_has_responsible",
             ),
-        ),
-        migrations.AddField(
-            model_name="apitoken",
-            name="owner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="tokens", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="apitoken",
-            name="team",
-            field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.team"
-            ),
-        ),
-        migrations.AddField(
-            model_name="signonidentity",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="identities", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="apitoken",
-            constraint=models.CheckConstraint(condition=models.Q(("scopes__len__gt", 0)), name="api_token_has_scopes"),
-        ),
-        migrations.AddConstraint(
-            model_name="apitoken",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "expires_at__lte",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("created_at"), "+", models.Value(datetime.timedelta(days=365))
-                        ),
-                    )
-                ),
-                name="api_token_lives_a_year_at_most",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="signonidentity",
-            constraint=models.UniqueConstraint(fields=("issuer", "subject"), name="sign_on_identity_once"),
         ),
     ]

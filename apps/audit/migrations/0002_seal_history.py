@@ -2,8 +2,9 @@
 
 import django.contrib.postgres.fields
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
+
+from apps.core.triggers import AddTrigger
 
 # The row is spelt as jsonb in UTC, whatever the session's zone. Only built-in functions: proving needs no more than them.
 SEAL = """
@@ -91,7 +92,7 @@ class Migration(migrations.Migration):
             model_name="historyseal",
             constraint=models.UniqueConstraint(fields=("table_name", "row_id"), name="history_sealed_once"),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="historyseal",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -105,7 +106,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="historyseal",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",

@@ -4,9 +4,10 @@ import uuid
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+from apps.core.triggers import AddTrigger
 
 
 class Migration(migrations.Migration):
@@ -95,7 +96,7 @@ class Migration(migrations.Migration):
                 name="endpoint_recorded_has_answers",
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="endpoint",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -113,7 +114,7 @@ class Migration(migrations.Migration):
             model_name="recordedanswer",
             constraint=models.UniqueConstraint(fields=("endpoint", "input_hash"), name="recorded_answer_once"),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="recordedanswer",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",

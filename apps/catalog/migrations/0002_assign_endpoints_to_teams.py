@@ -6,6 +6,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from apps.core.triggers import AddTrigger
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -45,7 +47,7 @@ class Migration(migrations.Migration):
                 blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.team"
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="endpoint",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -60,7 +62,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="endpoint",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_delete",

@@ -4,16 +4,17 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import pghistory.utils
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+from apps.core.triggers import AddTrigger
 
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("accounts", "__first__"),
         ("audit", "0002_seal_history"),
         ("egress", "0002_let_apps_keep_secrets"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -52,12 +53,32 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("note", models.CharField(blank=True, max_length=500)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="egress.rule",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="rule",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -71,7 +92,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="rule",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -86,7 +107,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="rule",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -100,7 +121,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="rule",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -115,29 +136,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddField(
-            model_name="ruleevent",
-            name="created_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="ruleevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="egress.rule",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="ruleevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -152,7 +151,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="ruleevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -168,7 +167,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="ruleevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",

@@ -5,20 +5,21 @@ import uuid
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+from apps.core.triggers import AddTrigger
 
 
 class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("accounts", "__first__"),
         ("catalog", "0001_create_catalog"),
         ("compute", "0001_create_compute"),
         ("prompts", "0001_create_prompts"),
         ("usecases", "0003_keep_import_issues"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -61,6 +62,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("dataset", "number"), name="dataset_version_number_once"),
+                    models.CheckConstraint(condition=models.Q(("item_count__gt", 0)), name="dataset_version_not_empty"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -81,6 +86,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["index"],
+                "constraints": [models.UniqueConstraint(fields=("version", "index"), name="dataset_item_once")],
             },
         ),
         migrations.CreateModel(
@@ -146,6 +152,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-created_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("threshold__gt", 0), ("threshold__lte", 1)), name="run_threshold_is_share"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("finished_at__isnull", True), ("summary__isnull", True)),
+                            models.Q(("finished_at__isnull", False), ("summary__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="run_summary_iff_finished",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -172,6 +191,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["index"],
+                "constraints": [models.UniqueConstraint(fields=("run", "index"), name="sample_result_once")],
             },
         ),
         migrations.CreateModel(
@@ -193,19 +213,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["scorer"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("result", "scorer"), name="score_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("value__isnull", True), models.Q(("value__gte", 0), ("value__lte", 1)), _connector="OR"
+                        ),
+                        name="score_is_share",
+                    ),
+                ],
             },
         ),
-        migrations.AddConstraint(
-            model_name="datasetversion",
-            constraint=models.UniqueConstraint(fields=("dataset", "number"), name="dataset_version_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="datasetversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("item_count__gt", 0)), name="dataset_version_not_empty"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -219,11 +238,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="datasetitem",
-            constraint=models.UniqueConstraint(fields=("version", "index"), name="dataset_item_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetitem",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -237,24 +252,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="evaluationrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("threshold__gt", 0), ("threshold__lte", 1)), name="run_threshold_is_share"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evaluationrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("finished_at__isnull", True), ("summary__isnull", True)),
-                    models.Q(("finished_at__isnull", False), ("summary__isnull", False)),
-                    _connector="OR",
-                ),
-                name="run_summary_iff_finished",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="evaluationrun",
             trigger=pgtrigger.compiler.Trigger(
                 name="ended_once",
@@ -269,7 +267,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="evaluationrun",
             trigger=pgtrigger.compiler.Trigger(
                 name="plan_frozen",
@@ -284,11 +282,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="sampleresult",
-            constraint=models.UniqueConstraint(fields=("run", "index"), name="sample_result_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="sampleresult",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -302,20 +296,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="score",
-            constraint=models.UniqueConstraint(fields=("result", "scorer"), name="score_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="score",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("value__isnull", True), models.Q(("value__gte", 0), ("value__lte", 1)), _connector="OR"
-                ),
-                name="score_is_share",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="score",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",

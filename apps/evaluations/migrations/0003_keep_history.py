@@ -4,22 +4,23 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import pghistory.utils
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+from apps.core.triggers import AddTrigger
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audit", "0002_seal_history"),
         ("accounts", "0004_issue_tokens"),
+        ("accounts", "__first__"),
+        ("audit", "0002_seal_history"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("catalog", "0003_keep_history"),
         ("compute", "0001_create_compute"),
         ("evaluations", "0002_assign_datasets_to_teams"),
         ("prompts", "0003_keep_history"),
         ("usecases", "0006_keep_history"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -41,6 +42,28 @@ class Migration(migrations.Migration):
                 ("slug", models.SlugField(db_index=False, max_length=80)),
                 ("name", models.CharField(max_length=200)),
                 ("description", models.TextField(blank=True)),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="evaluations.dataset",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="accounts.team",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -53,6 +76,46 @@ class Migration(migrations.Migration):
                 ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
                 ("pgh_label", models.TextField(help_text="The event label.")),
                 ("pgh_context", pghistory.utils.JSONField(null=True)),
+                (
+                    "content_object",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="evaluations.dataset",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="auth.group",
+                    ),
+                ),
+                (
+                    "permission",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="auth.permission",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="evaluations.datasetshare",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -69,6 +132,36 @@ class Migration(migrations.Migration):
                 ("item_count", models.PositiveIntegerField()),
                 ("content_hash", models.CharField(max_length=64)),
                 ("source", models.CharField(blank=True, max_length=300)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="evaluations.dataset",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="evaluations.datasetversion",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -92,12 +185,84 @@ class Migration(migrations.Migration):
                 ("configuration_hash", models.CharField(max_length=64)),
                 ("finished_at", models.DateTimeField(null=True)),
                 ("summary", models.JSONField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "dataset_version",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="evaluations.datasetversion",
+                    ),
+                ),
+                (
+                    "endpoint",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="catalog.endpoint",
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="compute.job",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="evaluations.evaluationrun",
+                    ),
+                ),
+                (
+                    "prompt_version",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="prompts.promptversion",
+                    ),
+                ),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="usecases.usecase",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="dataset",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -111,7 +276,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="dataset",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -126,7 +291,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="dataset",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -140,7 +305,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="dataset",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -155,7 +320,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetitem",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -170,7 +335,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetshare",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -184,7 +349,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetshare",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -199,7 +364,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetshare",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -213,7 +378,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetshare",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -228,7 +393,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -243,7 +408,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -257,7 +422,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -272,7 +437,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -286,7 +451,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="evaluationrun",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -300,7 +465,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="evaluationrun",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -315,7 +480,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="evaluationrun",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -329,7 +494,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="evaluationrun",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -344,7 +509,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="sampleresult",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -359,7 +524,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="score",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -374,187 +539,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddField(
-            model_name="datasetevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="evaluations.dataset",
-            ),
-        ),
-        migrations.AddField(
-            model_name="datasetevent",
-            name="team",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="accounts.team",
-            ),
-        ),
-        migrations.AddField(
-            model_name="datasetshareevent",
-            name="content_object",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="evaluations.dataset",
-            ),
-        ),
-        migrations.AddField(
-            model_name="datasetshareevent",
-            name="group",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="auth.group",
-            ),
-        ),
-        migrations.AddField(
-            model_name="datasetshareevent",
-            name="permission",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="auth.permission",
-            ),
-        ),
-        migrations.AddField(
-            model_name="datasetshareevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="evaluations.datasetshare",
-            ),
-        ),
-        migrations.AddField(
-            model_name="datasetversionevent",
-            name="created_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="datasetversionevent",
-            name="dataset",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="evaluations.dataset",
-            ),
-        ),
-        migrations.AddField(
-            model_name="datasetversionevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="evaluations.datasetversion",
-            ),
-        ),
-        migrations.AddField(
-            model_name="evaluationrunevent",
-            name="created_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="evaluationrunevent",
-            name="dataset_version",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="evaluations.datasetversion",
-            ),
-        ),
-        migrations.AddField(
-            model_name="evaluationrunevent",
-            name="endpoint",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="catalog.endpoint",
-            ),
-        ),
-        migrations.AddField(
-            model_name="evaluationrunevent",
-            name="job",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="compute.job",
-            ),
-        ),
-        migrations.AddField(
-            model_name="evaluationrunevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="evaluations.evaluationrun",
-            ),
-        ),
-        migrations.AddField(
-            model_name="evaluationrunevent",
-            name="prompt_version",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="prompts.promptversion",
-            ),
-        ),
-        migrations.AddField(
-            model_name="evaluationrunevent",
-            name="use_case",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="usecases.usecase",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -569,7 +554,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -585,7 +570,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -599,7 +584,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetshareevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -614,7 +599,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetshareevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -630,7 +615,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetshareevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -644,7 +629,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetversionevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -659,7 +644,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetversionevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -675,7 +660,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="datasetversionevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -689,7 +674,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="evaluationrunevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -704,7 +689,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="evaluationrunevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -720,7 +705,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="evaluationrunevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",

@@ -3,8 +3,9 @@
 import django.db.models.deletion
 import pghistory.utils
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
+
+from apps.core.triggers import AddTrigger
 
 
 class Migration(migrations.Migration):
@@ -36,7 +37,7 @@ class Migration(migrations.Migration):
                 "abstract": False,
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="claim",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -51,7 +52,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="claim",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -65,7 +66,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="claim",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -80,7 +81,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="claim",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -105,7 +106,7 @@ class Migration(migrations.Migration):
                 to="evidence.claim",
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="claimevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -120,7 +121,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="claimevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -136,7 +137,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="claimevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0003_let_people_form_teams"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("accounts", "__first__"),
     ]
 
     operations = [
@@ -65,6 +65,33 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name", "created_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["signed", "slack", "teams"])), name="webhook_kind_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("events", []), _negated=True), name="webhook_hears_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("address_ref", ""), ("kind", "signed")),
+                            models.Q(
+                                models.Q(("kind", "signed"), _negated=True),
+                                models.Q(("address_ref", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="webhook_channel_address_is_secret",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("disabled_at__isnull", True), ("disabled_reason", "")),
+                            models.Q(("disabled_at__isnull", False), models.Q(("disabled_reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="webhook_disabled_for_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -116,6 +143,31 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-created_at"],
+                "indexes": [
+                    models.Index(fields=["endpoint", "-created_at"], name="delivery_log"),
+                    models.Index(
+                        condition=models.Q(("next_at__isnull", False)), fields=["next_at"], name="delivery_due"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("replay_of__isnull", True)),
+                        fields=("endpoint", "event", "key"),
+                        name="delivery_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "delivered", "failed", "withheld"])),
+                        name="delivery_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("next_at__isnull", False), ("state", "waiting")),
+                            models.Q(models.Q(("state", "waiting"), _negated=True), ("next_at__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="delivery_due_iff_waiting",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -233,73 +285,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="webhookendpoint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["signed", "slack", "teams"])), name="webhook_kind_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="webhookendpoint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("events", []), _negated=True), name="webhook_hears_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="webhookendpoint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("address_ref", ""), ("kind", "signed")),
-                    models.Q(models.Q(("kind", "signed"), _negated=True), models.Q(("address_ref", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="webhook_channel_address_is_secret",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="webhookendpoint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("disabled_at__isnull", True), ("disabled_reason", "")),
-                    models.Q(("disabled_at__isnull", False), models.Q(("disabled_reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="webhook_disabled_for_a_reason",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["endpoint", "-created_at"], name="delivery_log"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(condition=models.Q(("next_at__isnull", False)), fields=["next_at"], name="delivery_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("replay_of__isnull", True)),
-                fields=("endpoint", "event", "key"),
-                name="delivery_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "delivered", "failed", "withheld"])),
-                name="delivery_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("next_at__isnull", False), ("state", "waiting")),
-                    models.Q(models.Q(("state", "waiting"), _negated=True), ("next_at__isnull", True)),
-                    _connector="OR",
-                ),
-                name="delivery_due_iff_waiting",
-            ),
         ),
     ]

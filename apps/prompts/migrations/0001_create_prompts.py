@@ -4,9 +4,10 @@ import uuid
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+from apps.core.triggers import AddTrigger
 
 
 class Migration(migrations.Migration):
@@ -87,7 +88,7 @@ class Migration(migrations.Migration):
             model_name="promptversion",
             constraint=models.UniqueConstraint(fields=("prompt", "number"), name="prompt_version_number_once"),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",

@@ -3,18 +3,19 @@
 import django.db.models.deletion
 import pghistory.utils
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+from apps.core.triggers import AddTrigger
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audit", "0002_seal_history"),
         ("accounts", "0004_issue_tokens"),
+        ("accounts", "__first__"),
+        ("audit", "0002_seal_history"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("prompts", "0002_assign_prompts_to_teams"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -36,6 +37,28 @@ class Migration(migrations.Migration):
                 ("slug", models.SlugField(db_index=False, max_length=80)),
                 ("name", models.CharField(max_length=200)),
                 ("description", models.TextField(blank=True)),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="prompts.prompt",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="accounts.team",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -49,6 +72,36 @@ class Migration(migrations.Migration):
                 ("pgh_label", models.TextField(help_text="The event label.")),
                 ("pgh_context", pghistory.utils.JSONField(null=True)),
                 ("name", models.SlugField(db_index=False, max_length=40)),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="prompts.promptlabel",
+                    ),
+                ),
+                (
+                    "prompt",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="prompts.prompt",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="prompts.promptversion",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -61,6 +114,46 @@ class Migration(migrations.Migration):
                 ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
                 ("pgh_label", models.TextField(help_text="The event label.")),
                 ("pgh_context", pghistory.utils.JSONField(null=True)),
+                (
+                    "content_object",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="prompts.prompt",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="auth.group",
+                    ),
+                ),
+                (
+                    "permission",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="auth.permission",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="prompts.promptshare",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -76,12 +169,42 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveIntegerField()),
                 ("note", models.CharField(blank=True, max_length=300)),
                 ("content_hash", models.CharField(max_length=64)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="prompts.promptversion",
+                    ),
+                ),
+                (
+                    "prompt",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="prompts.prompt",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="prompt",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -95,7 +218,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="prompt",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -110,7 +233,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="prompt",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -124,7 +247,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="prompt",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -139,7 +262,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptlabel",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -153,7 +276,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptlabel",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -168,7 +291,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptlabel",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -182,7 +305,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptlabel",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -197,7 +320,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptshare",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -211,7 +334,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptshare",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -226,7 +349,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptshare",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -240,7 +363,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptshare",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -255,7 +378,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -270,7 +393,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -284,7 +407,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -299,7 +422,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -313,141 +436,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddField(
-            model_name="promptevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="prompts.prompt",
-            ),
-        ),
-        migrations.AddField(
-            model_name="promptevent",
-            name="team",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="accounts.team",
-            ),
-        ),
-        migrations.AddField(
-            model_name="promptlabelevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="prompts.promptlabel",
-            ),
-        ),
-        migrations.AddField(
-            model_name="promptlabelevent",
-            name="prompt",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="prompts.prompt",
-            ),
-        ),
-        migrations.AddField(
-            model_name="promptlabelevent",
-            name="version",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="prompts.promptversion",
-            ),
-        ),
-        migrations.AddField(
-            model_name="promptshareevent",
-            name="content_object",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="prompts.prompt",
-            ),
-        ),
-        migrations.AddField(
-            model_name="promptshareevent",
-            name="group",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="auth.group",
-            ),
-        ),
-        migrations.AddField(
-            model_name="promptshareevent",
-            name="permission",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="auth.permission",
-            ),
-        ),
-        migrations.AddField(
-            model_name="promptshareevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="prompts.promptshare",
-            ),
-        ),
-        migrations.AddField(
-            model_name="promptversionevent",
-            name="created_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="promptversionevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="prompts.promptversion",
-            ),
-        ),
-        migrations.AddField(
-            model_name="promptversionevent",
-            name="prompt",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="prompts.prompt",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -462,7 +451,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -478,7 +467,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -492,7 +481,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptlabelevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -507,7 +496,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptlabelevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -523,7 +512,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptlabelevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -537,7 +526,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptshareevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -552,7 +541,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptshareevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -568,7 +557,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptshareevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -582,7 +571,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptversionevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -597,7 +586,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptversionevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -613,7 +602,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="promptversionevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",

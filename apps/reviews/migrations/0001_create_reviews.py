@@ -5,9 +5,10 @@ import uuid
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+from apps.core.triggers import AddTrigger
 
 
 class Migration(migrations.Migration):
@@ -133,7 +134,7 @@ class Migration(migrations.Migration):
                 name="review_closed_iff_not_open",
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="reviewrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_delete",
@@ -147,7 +148,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="reviewrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -177,7 +178,7 @@ class Migration(migrations.Migration):
                 name="decision_outcome_known",
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="decision",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",

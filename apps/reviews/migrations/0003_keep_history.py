@@ -4,16 +4,17 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import pghistory.utils
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+from apps.core.triggers import AddTrigger
 
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("accounts", "__first__"),
         ("audit", "0002_seal_history"),
         ("reviews", "0002_close_requests_once"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -35,6 +36,36 @@ class Migration(migrations.Migration):
                 ("reason", models.TextField()),
                 ("content_hash", models.CharField(max_length=64)),
                 ("evidence_hash", models.CharField(max_length=64)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="reviews.decision",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="reviews.reviewrequest",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -75,12 +106,32 @@ class Migration(migrations.Migration):
                 ),
                 ("closed_at", models.DateTimeField(blank=True, null=True)),
                 ("closed_reason", models.CharField(blank=True, max_length=500)),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="reviews.reviewrequest",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="decision",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -95,7 +146,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="decision",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -109,7 +160,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="decision",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -124,7 +175,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="decision",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -138,7 +189,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="reviewrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -152,7 +203,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="reviewrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -167,7 +218,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="reviewrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -181,7 +232,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="reviewrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -196,62 +247,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddField(
-            model_name="decisionevent",
-            name="actor",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="decisionevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="reviews.decision",
-            ),
-        ),
-        migrations.AddField(
-            model_name="decisionevent",
-            name="request",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="reviews.reviewrequest",
-            ),
-        ),
-        migrations.AddField(
-            model_name="reviewrequestevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="reviews.reviewrequest",
-            ),
-        ),
-        migrations.AddField(
-            model_name="reviewrequestevent",
-            name="requested_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="decisionevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -266,7 +262,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="decisionevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -282,7 +278,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="decisionevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -296,7 +292,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="reviewrequestevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -311,7 +307,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="reviewrequestevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -327,7 +323,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="reviewrequestevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",

@@ -11,14 +11,122 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from apps.core.triggers import AddTrigger
+
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("accounts", "__first__"),
         ("reviews", "0003_keep_history"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
+        pgtrigger.migrations.RemoveTrigger(
+            model_name="decision",
+            name="insert_insert",
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name="decision",
+            name="update_update",
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name="decision",
+            name="delete_delete",
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name="reviewrequest",
+            name="frozen",
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name="reviewrequest",
+            name="closes_once",
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name="reviewrequest",
+            name="insert_insert",
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name="reviewrequest",
+            name="update_update",
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name="reviewrequest",
+            name="delete_delete",
+        ),
+        migrations.RemoveConstraint(
+            model_name="decision",
+            name="decision_outcome_known",
+        ),
+        migrations.RemoveConstraint(
+            model_name="reviewrequest",
+            name="review_state_known",
+        ),
+        migrations.AlterField(
+            model_name="decision",
+            name="outcome",
+            field=models.CharField(
+                choices=[
+                    ("approve", "Approve"),
+                    ("approve_conditions", "Approve with conditions"),
+                    ("request_changes", "Request changes"),
+                    ("reject", "Reject"),
+                ],
+                max_length=20,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="decisionevent",
+            name="outcome",
+            field=models.CharField(
+                choices=[
+                    ("approve", "Approve"),
+                    ("approve_conditions", "Approve with conditions"),
+                    ("request_changes", "Request changes"),
+                    ("reject", "Reject"),
+                ],
+                max_length=20,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="reviewrequest",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("in_review", "In review"),
+                    ("changes_requested", "Changes requested"),
+                    ("approved", "Approved"),
+                    ("approved_conditions", "Approved with conditions"),
+                    ("rejected", "Rejected"),
+                    ("withdrawn", "Withdrawn"),
+                    ("voided", "Voided"),
+                    ("expired", "Expired"),
+                    ("superseded", "Superseded"),
+                    ("revoked", "Revoked"),
+                ],
+                default="in_review",
+                max_length=20,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="reviewrequestevent",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("in_review", "In review"),
+                    ("changes_requested", "Changes requested"),
+                    ("approved", "Approved"),
+                    ("approved_conditions", "Approved with conditions"),
+                    ("rejected", "Rejected"),
+                    ("withdrawn", "Withdrawn"),
+                    ("voided", "Voided"),
+                    ("expired", "Expired"),
+                    ("superseded", "Superseded"),
+                    ("revoked", "Revoked"),
+                ],
+                default="in_review",
+                max_length=20,
+            ),
+        ),
         migrations.CreateModel(
             name="BreakGlass",
             fields=[
@@ -31,10 +139,28 @@ class Migration(migrations.Migration):
                 ("content_hash", models.CharField(max_length=64)),
                 ("reason", models.TextField()),
                 ("expires_at", models.DateTimeField()),
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="break_glass",
+                        to="reviews.reviewrequest",
+                    ),
+                ),
+                (
+                    "used_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-created_at"],
                 "permissions": [("break_glass", "May let something through a gate before its review")],
+                "indexes": [models.Index(fields=["subject_kind", "subject_id"], name="glass_subject")],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("reason", ""), _negated=True), name="glass_has_a_reason")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -50,6 +176,36 @@ class Migration(migrations.Migration):
                 ("content_hash", models.CharField(max_length=64)),
                 ("reason", models.TextField()),
                 ("expires_at", models.DateTimeField()),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="reviews.breakglass",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="reviews.reviewrequest",
+                    ),
+                ),
+                (
+                    "used_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -72,9 +228,73 @@ class Migration(migrations.Migration):
                 ("verdict", models.TextField(blank=True)),
                 ("reminded_at", models.DateTimeField(blank=True, null=True)),
                 ("escalated_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="conditions", to="reviews.decision"
+                    ),
+                ),
+                (
+                    "handed_in_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "verifier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
                 "ordering": ["due_on", "created_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("verifier", models.F("owner")), _negated=True),
+                        name="condition_verifier_is_not_owner",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("verified_by", None),
+                            models.Q(("verified_by", models.F("owner")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="condition_verified_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("verified_at", None), ("verified_by", None)),
+                            models.Q(
+                                ("handed_in_at__isnull", False),
+                                ("verified_at__isnull", False),
+                                ("verified_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="condition_verified_once_handed_in",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -95,6 +315,70 @@ class Migration(migrations.Migration):
                 ("verdict", models.TextField(blank=True)),
                 ("reminded_at", models.DateTimeField(blank=True, null=True)),
                 ("escalated_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="reviews.decision",
+                    ),
+                ),
+                (
+                    "handed_in_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="reviews.condition",
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "verifier",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -125,9 +409,40 @@ class Migration(migrations.Migration):
                 ("ends_on", models.DateField()),
                 ("reason", models.TextField()),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "delegate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "delegator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
                 "ordering": ["-starts_on", "-created_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "lane__in",
+                                ["steward", "architecture", "security", "privacy", "legal", "finance", "board"],
+                            )
+                        ),
+                        name="delegation_lane_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("starts_on__lte", models.F("ends_on"))),
+                        name="delegation_ends_after_it_begins",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("delegator", models.F("delegate")), _negated=True),
+                        name="delegation_to_somebody_else",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -156,6 +471,36 @@ class Migration(migrations.Migration):
                 ("ends_on", models.DateField()),
                 ("reason", models.TextField()),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "delegate",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "delegator",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="reviews.delegation",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -183,9 +528,26 @@ class Migration(migrations.Migration):
                         unique=True,
                     ),
                 ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
                 "ordering": ["lane"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "lane__in",
+                                ["steward", "architecture", "security", "privacy", "legal", "finance", "board"],
+                            )
+                        ),
+                        name="head_lane_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -208,6 +570,26 @@ class Migration(migrations.Migration):
                             ("board", "Board"),
                         ],
                         max_length=20,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="reviews.lanehead",
                     ),
                 ),
             ],
@@ -249,9 +631,34 @@ class Migration(migrations.Migration):
                 ),
                 ("reminded_at", models.DateTimeField(blank=True, null=True)),
                 ("escalated_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "carried",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="carried_by",
+                        to="reviews.decision",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="reviews.reviewrequest"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["due_at"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("request", "lane"), name="step_once_per_lane"),
+                    models.CheckConstraint(
+                        condition=models.Q(("via__in", ["pool", "head", "steward", "nobody"])), name="step_via_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("target_days__gte", 1)), name="step_takes_a_day_at_least"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -289,6 +696,38 @@ class Migration(migrations.Migration):
                 ),
                 ("reminded_at", models.DateTimeField(blank=True, null=True)),
                 ("escalated_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "carried",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="reviews.decision",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="reviews.lanestep",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="reviews.reviewrequest",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -301,9 +740,22 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 ("reason", models.TextField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="recusals", to="reviews.reviewrequest"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["created_at"],
+                "constraints": [models.UniqueConstraint(fields=("request", "person"), name="recusal_once")],
             },
         ),
         migrations.CreateModel(
@@ -314,50 +766,40 @@ class Migration(migrations.Migration):
                 ("pgh_label", models.TextField(help_text="The event label.")),
                 ("pgh_context", pghistory.utils.JSONField(null=True)),
                 ("reason", models.TextField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="reviews.recusal",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="reviews.reviewrequest",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
             },
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="decision",
-            name="insert_insert",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="decision",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="decision",
-            name="delete_delete",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="reviewrequest",
-            name="frozen",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="reviewrequest",
-            name="closes_once",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="reviewrequest",
-            name="insert_insert",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="reviewrequest",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="reviewrequest",
-            name="delete_delete",
-        ),
-        migrations.RemoveConstraint(
-            model_name="decision",
-            name="decision_outcome_known",
-        ),
-        migrations.RemoveConstraint(
-            model_name="reviewrequest",
-            name="review_state_known",
         ),
         migrations.AddField(
             model_name="decision",
@@ -491,188 +933,6 @@ class Migration(migrations.Migration):
             name="trigger",
             field=models.CharField(blank=True, db_default="", max_length=500),
         ),
-        migrations.AlterField(
-            model_name="decision",
-            name="outcome",
-            field=models.CharField(
-                choices=[
-                    ("approve", "Approve"),
-                    ("approve_conditions", "Approve with conditions"),
-                    ("request_changes", "Request changes"),
-                    ("reject", "Reject"),
-                ],
-                max_length=20,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="decisionevent",
-            name="outcome",
-            field=models.CharField(
-                choices=[
-                    ("approve", "Approve"),
-                    ("approve_conditions", "Approve with conditions"),
-                    ("request_changes", "Request changes"),
-                    ("reject", "Reject"),
-                ],
-                max_length=20,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="reviewrequest",
-            name="state",
-            field=models.CharField(
-                choices=[
-                    ("in_review", "In review"),
-                    ("changes_requested", "Changes requested"),
-                    ("approved", "Approved"),
-                    ("approved_conditions", "Approved with conditions"),
-                    ("rejected", "Rejected"),
-                    ("withdrawn", "Withdrawn"),
-                    ("voided", "Voided"),
-                    ("expired", "Expired"),
-                    ("superseded", "Superseded"),
-                    ("revoked", "Revoked"),
-                ],
-                default="in_review",
-                max_length=20,
-            ),
-        ),
-        migrations.AlterField(
-            model_name="reviewrequestevent",
-            name="state",
-            field=models.CharField(
-                choices=[
-                    ("in_review", "In review"),
-                    ("changes_requested", "Changes requested"),
-                    ("approved", "Approved"),
-                    ("approved_conditions", "Approved with conditions"),
-                    ("rejected", "Rejected"),
-                    ("withdrawn", "Withdrawn"),
-                    ("voided", "Voided"),
-                    ("expired", "Expired"),
-                    ("superseded", "Superseded"),
-                    ("revoked", "Revoked"),
-                ],
-                default="in_review",
-                max_length=20,
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="decision",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "reviews_decisionevent" ("actor_id", "appeal", "content_hash", "evidence_hash", "fields", "lane", "lane_hash", "on_behalf_of_id", "outcome", "overturns_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "request_id", "rule_set") VALUES (NEW."actor_id", NEW."appeal", NEW."content_hash", NEW."evidence_hash", NEW."fields", NEW."lane", NEW."lane_hash", NEW."on_behalf_of_id", NEW."outcome", NEW."overturns_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."reason", NEW."request_id", NEW."rule_set"); RETURN NULL;',
-                    hash="2b45816d3d23687e170ac4995a3a323e30575c5d",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_272c7",
-                    table="reviews_decision",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="decision",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."actor_id" IS DISTINCT FROM (NEW."actor_id") OR OLD."appeal" IS DISTINCT FROM (NEW."appeal") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."evidence_hash" IS DISTINCT FROM (NEW."evidence_hash") OR OLD."fields" IS DISTINCT FROM (NEW."fields") OR OLD."lane" IS DISTINCT FROM (NEW."lane") OR OLD."lane_hash" IS DISTINCT FROM (NEW."lane_hash") OR OLD."on_behalf_of_id" IS DISTINCT FROM (NEW."on_behalf_of_id") OR OLD."outcome" IS DISTINCT FROM (NEW."outcome") OR OLD."overturns_id" IS DISTINCT FROM (NEW."overturns_id") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."request_id" IS DISTINCT FROM (NEW."request_id") OR OLD."rule_set" IS DISTINCT FROM (NEW."rule_set"))',
-                    func='INSERT INTO "reviews_decisionevent" ("actor_id", "appeal", "content_hash", "evidence_hash", "fields", "lane", "lane_hash", "on_behalf_of_id", "outcome", "overturns_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "request_id", "rule_set") VALUES (NEW."actor_id", NEW."appeal", NEW."content_hash", NEW."evidence_hash", NEW."fields", NEW."lane", NEW."lane_hash", NEW."on_behalf_of_id", NEW."outcome", NEW."overturns_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."reason", NEW."request_id", NEW."rule_set"); RETURN NULL;',
-                    hash="1d7816801d0eb54b499519a69888070f3c669d72",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_23c0b",
-                    table="reviews_decision",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="decision",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "reviews_decisionevent" ("actor_id", "appeal", "content_hash", "evidence_hash", "fields", "lane", "lane_hash", "on_behalf_of_id", "outcome", "overturns_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "request_id", "rule_set") VALUES (OLD."actor_id", OLD."appeal", OLD."content_hash", OLD."evidence_hash", OLD."fields", OLD."lane", OLD."lane_hash", OLD."on_behalf_of_id", OLD."outcome", OLD."overturns_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."reason", OLD."request_id", OLD."rule_set"); RETURN NULL;',
-                    hash="531e70d3a1ca3a614b98acacfd68bac9f2b23012",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_cf2f2",
-                    table="reviews_decision",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="reviewrequest",
-            trigger=pgtrigger.compiler.Trigger(
-                name="closes_once",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE _is_valid_transition BOOLEAN;",
-                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{in_review:changes_requested,in_review:approved,in_review:approved_conditions,in_review:rejected,in_review:withdrawn,in_review:voided,rejected:in_review,rejected:approved,rejected:approved_conditions,approved:expired,approved:superseded,approved:revoked,approved_conditions:expired,approved_conditions:superseded,approved_conditions:revoked}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
-                    hash="76f82749a2367580a6e3b10d135090fa7f8fd688",
-                    operation="UPDATE",
-                    pgid="pgtrigger_closes_once_333da",
-                    table="reviews_reviewrequest",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="reviewrequest",
-            trigger=pgtrigger.compiler.Trigger(
-                name="frozen",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."barred" IS DISTINCT FROM (NEW."barred") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."evidence" IS DISTINCT FROM (NEW."evidence") OR OLD."evidence_hash" IS DISTINCT FROM (NEW."evidence_hash") OR OLD."gate" IS DISTINCT FROM (NEW."gate") OR OLD."lanes" IS DISTINCT FROM (NEW."lanes") OR OLD."requested_by_id" IS DISTINCT FROM (NEW."requested_by_id") OR OLD."revision" IS DISTINCT FROM (NEW."revision") OR OLD."rule_set" IS DISTINCT FROM (NEW."rule_set") OR OLD."subject_id" IS DISTINCT FROM (NEW."subject_id") OR OLD."subject_kind" IS DISTINCT FROM (NEW."subject_kind") OR OLD."trigger" IS DISTINCT FROM (NEW."trigger"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="94962c9de6e6b6ecca9fd837ec3c5872c92b9c12",
-                    operation="UPDATE",
-                    pgid="pgtrigger_frozen_81826",
-                    table="reviews_reviewrequest",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="reviewrequest",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "reviews_reviewrequestevent" ("barred", "closed_at", "closed_reason", "content_hash", "ended_at", "ended_reason", "evidence_hash", "gate", "lanes", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "requested_by_id", "rule_set", "state", "subject_id", "subject_kind", "title", "trigger") VALUES (NEW."barred", NEW."closed_at", NEW."closed_reason", NEW."content_hash", NEW."ended_at", NEW."ended_reason", NEW."evidence_hash", NEW."gate", NEW."lanes", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."requested_by_id", NEW."rule_set", NEW."state", NEW."subject_id", NEW."subject_kind", NEW."title", NEW."trigger"); RETURN NULL;',
-                    hash="af55cacfa9f154081db45cf0cf3e17e1d2c54e08",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_3accd",
-                    table="reviews_reviewrequest",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="reviewrequest",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."barred" IS DISTINCT FROM (NEW."barred") OR OLD."closed_at" IS DISTINCT FROM (NEW."closed_at") OR OLD."closed_reason" IS DISTINCT FROM (NEW."closed_reason") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."ended_at" IS DISTINCT FROM (NEW."ended_at") OR OLD."ended_reason" IS DISTINCT FROM (NEW."ended_reason") OR OLD."evidence_hash" IS DISTINCT FROM (NEW."evidence_hash") OR OLD."gate" IS DISTINCT FROM (NEW."gate") OR OLD."lanes" IS DISTINCT FROM (NEW."lanes") OR OLD."requested_by_id" IS DISTINCT FROM (NEW."requested_by_id") OR OLD."rule_set" IS DISTINCT FROM (NEW."rule_set") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."subject_id" IS DISTINCT FROM (NEW."subject_id") OR OLD."subject_kind" IS DISTINCT FROM (NEW."subject_kind") OR OLD."title" IS DISTINCT FROM (NEW."title") OR OLD."trigger" IS DISTINCT FROM (NEW."trigger"))',
-                    func='INSERT INTO "reviews_reviewrequestevent" ("barred", "closed_at", "closed_reason", "content_hash", "ended_at", "ended_reason", "evidence_hash", "gate", "lanes", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "requested_by_id", "rule_set", "state", "subject_id", "subject_kind", "title", "trigger") VALUES (NEW."barred", NEW."closed_at", NEW."closed_reason", NEW."content_hash", NEW."ended_at", NEW."ended_reason", NEW."evidence_hash", NEW."gate", NEW."lanes", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."requested_by_id", NEW."rule_set", NEW."state", NEW."subject_id", NEW."subject_kind", NEW."title", NEW."trigger"); RETURN NULL;',
-                    hash="27859468421eb50368564b4cd616f62301230faa",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_c9424",
-                    table="reviews_reviewrequest",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="reviewrequest",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "reviews_reviewrequestevent" ("barred", "closed_at", "closed_reason", "content_hash", "ended_at", "ended_reason", "evidence_hash", "gate", "lanes", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "requested_by_id", "rule_set", "state", "subject_id", "subject_kind", "title", "trigger") VALUES (OLD."barred", OLD."closed_at", OLD."closed_reason", OLD."content_hash", OLD."ended_at", OLD."ended_reason", OLD."evidence_hash", OLD."gate", OLD."lanes", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."requested_by_id", OLD."rule_set", OLD."state", OLD."subject_id", OLD."subject_kind", OLD."title", OLD."trigger"); RETURN NULL;',
-                    hash="6efe20c736d0d49d34c5938f67361a7bf28cce33",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_1b673",
-                    table="reviews_reviewrequest",
-                    when="AFTER",
-                ),
-            ),
-        ),
         migrations.AddConstraint(
             model_name="decision",
             constraint=models.CheckConstraint(
@@ -737,353 +997,123 @@ class Migration(migrations.Migration):
                 name="review_ended_iff_it_counts_no_more",
             ),
         ),
-        migrations.AddField(
-            model_name="breakglass",
-            name="request",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="break_glass", to="reviews.reviewrequest"
+        AddTrigger(
+            model_name="decision",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "reviews_decisionevent" ("actor_id", "appeal", "content_hash", "evidence_hash", "fields", "lane", "lane_hash", "on_behalf_of_id", "outcome", "overturns_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "request_id", "rule_set") VALUES (NEW."actor_id", NEW."appeal", NEW."content_hash", NEW."evidence_hash", NEW."fields", NEW."lane", NEW."lane_hash", NEW."on_behalf_of_id", NEW."outcome", NEW."overturns_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."reason", NEW."request_id", NEW."rule_set"); RETURN NULL;',
+                    hash="2b45816d3d23687e170ac4995a3a323e30575c5d",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_272c7",
+                    table="reviews_decision",
+                    when="AFTER",
+                ),
             ),
         ),
-        migrations.AddField(
-            model_name="breakglass",
-            name="used_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+        AddTrigger(
+            model_name="decision",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."actor_id" IS DISTINCT FROM (NEW."actor_id") OR OLD."appeal" IS DISTINCT FROM (NEW."appeal") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."evidence_hash" IS DISTINCT FROM (NEW."evidence_hash") OR OLD."fields" IS DISTINCT FROM (NEW."fields") OR OLD."lane" IS DISTINCT FROM (NEW."lane") OR OLD."lane_hash" IS DISTINCT FROM (NEW."lane_hash") OR OLD."on_behalf_of_id" IS DISTINCT FROM (NEW."on_behalf_of_id") OR OLD."outcome" IS DISTINCT FROM (NEW."outcome") OR OLD."overturns_id" IS DISTINCT FROM (NEW."overturns_id") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."request_id" IS DISTINCT FROM (NEW."request_id") OR OLD."rule_set" IS DISTINCT FROM (NEW."rule_set"))',
+                    func='INSERT INTO "reviews_decisionevent" ("actor_id", "appeal", "content_hash", "evidence_hash", "fields", "lane", "lane_hash", "on_behalf_of_id", "outcome", "overturns_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "request_id", "rule_set") VALUES (NEW."actor_id", NEW."appeal", NEW."content_hash", NEW."evidence_hash", NEW."fields", NEW."lane", NEW."lane_hash", NEW."on_behalf_of_id", NEW."outcome", NEW."overturns_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."reason", NEW."request_id", NEW."rule_set"); RETURN NULL;',
+                    hash="1d7816801d0eb54b499519a69888070f3c669d72",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_23c0b",
+                    table="reviews_decision",
+                    when="AFTER",
+                ),
             ),
         ),
-        migrations.AddField(
-            model_name="breakglassevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="reviews.breakglass",
+        AddTrigger(
+            model_name="decision",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "reviews_decisionevent" ("actor_id", "appeal", "content_hash", "evidence_hash", "fields", "lane", "lane_hash", "on_behalf_of_id", "outcome", "overturns_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "reason", "request_id", "rule_set") VALUES (OLD."actor_id", OLD."appeal", OLD."content_hash", OLD."evidence_hash", OLD."fields", OLD."lane", OLD."lane_hash", OLD."on_behalf_of_id", OLD."outcome", OLD."overturns_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."reason", OLD."request_id", OLD."rule_set"); RETURN NULL;',
+                    hash="531e70d3a1ca3a614b98acacfd68bac9f2b23012",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_cf2f2",
+                    table="reviews_decision",
+                    when="AFTER",
+                ),
             ),
         ),
-        migrations.AddField(
-            model_name="breakglassevent",
-            name="request",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="reviews.reviewrequest",
+        AddTrigger(
+            model_name="reviewrequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="closes_once",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{in_review:changes_requested,in_review:approved,in_review:approved_conditions,in_review:rejected,in_review:withdrawn,in_review:voided,rejected:in_review,rejected:approved,rejected:approved_conditions,approved:expired,approved:superseded,approved:revoked,approved_conditions:expired,approved_conditions:superseded,approved_conditions:revoked}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="76f82749a2367580a6e3b10d135090fa7f8fd688",
+                    operation="UPDATE",
+                    pgid="pgtrigger_closes_once_333da",
+                    table="reviews_reviewrequest",
+                    when="BEFORE",
+                ),
             ),
         ),
-        migrations.AddField(
-            model_name="breakglassevent",
-            name="used_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
+        AddTrigger(
+            model_name="reviewrequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."barred" IS DISTINCT FROM (NEW."barred") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."evidence" IS DISTINCT FROM (NEW."evidence") OR OLD."evidence_hash" IS DISTINCT FROM (NEW."evidence_hash") OR OLD."gate" IS DISTINCT FROM (NEW."gate") OR OLD."lanes" IS DISTINCT FROM (NEW."lanes") OR OLD."requested_by_id" IS DISTINCT FROM (NEW."requested_by_id") OR OLD."revision" IS DISTINCT FROM (NEW."revision") OR OLD."rule_set" IS DISTINCT FROM (NEW."rule_set") OR OLD."subject_id" IS DISTINCT FROM (NEW."subject_id") OR OLD."subject_kind" IS DISTINCT FROM (NEW."subject_kind") OR OLD."trigger" IS DISTINCT FROM (NEW."trigger"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="94962c9de6e6b6ecca9fd837ec3c5872c92b9c12",
+                    operation="UPDATE",
+                    pgid="pgtrigger_frozen_81826",
+                    table="reviews_reviewrequest",
+                    when="BEFORE",
+                ),
             ),
         ),
-        migrations.AddField(
-            model_name="condition",
-            name="decision",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="conditions", to="reviews.decision"
+        AddTrigger(
+            model_name="reviewrequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "reviews_reviewrequestevent" ("barred", "closed_at", "closed_reason", "content_hash", "ended_at", "ended_reason", "evidence_hash", "gate", "lanes", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "requested_by_id", "rule_set", "state", "subject_id", "subject_kind", "title", "trigger") VALUES (NEW."barred", NEW."closed_at", NEW."closed_reason", NEW."content_hash", NEW."ended_at", NEW."ended_reason", NEW."evidence_hash", NEW."gate", NEW."lanes", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."requested_by_id", NEW."rule_set", NEW."state", NEW."subject_id", NEW."subject_kind", NEW."title", NEW."trigger"); RETURN NULL;',
+                    hash="af55cacfa9f154081db45cf0cf3e17e1d2c54e08",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_3accd",
+                    table="reviews_reviewrequest",
+                    when="AFTER",
+                ),
             ),
         ),
-        migrations.AddField(
-            model_name="condition",
-            name="handed_in_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
+        AddTrigger(
+            model_name="reviewrequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."barred" IS DISTINCT FROM (NEW."barred") OR OLD."closed_at" IS DISTINCT FROM (NEW."closed_at") OR OLD."closed_reason" IS DISTINCT FROM (NEW."closed_reason") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."ended_at" IS DISTINCT FROM (NEW."ended_at") OR OLD."ended_reason" IS DISTINCT FROM (NEW."ended_reason") OR OLD."evidence_hash" IS DISTINCT FROM (NEW."evidence_hash") OR OLD."gate" IS DISTINCT FROM (NEW."gate") OR OLD."lanes" IS DISTINCT FROM (NEW."lanes") OR OLD."requested_by_id" IS DISTINCT FROM (NEW."requested_by_id") OR OLD."rule_set" IS DISTINCT FROM (NEW."rule_set") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."subject_id" IS DISTINCT FROM (NEW."subject_id") OR OLD."subject_kind" IS DISTINCT FROM (NEW."subject_kind") OR OLD."title" IS DISTINCT FROM (NEW."title") OR OLD."trigger" IS DISTINCT FROM (NEW."trigger"))',
+                    func='INSERT INTO "reviews_reviewrequestevent" ("barred", "closed_at", "closed_reason", "content_hash", "ended_at", "ended_reason", "evidence_hash", "gate", "lanes", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "requested_by_id", "rule_set", "state", "subject_id", "subject_kind", "title", "trigger") VALUES (NEW."barred", NEW."closed_at", NEW."closed_reason", NEW."content_hash", NEW."ended_at", NEW."ended_reason", NEW."evidence_hash", NEW."gate", NEW."lanes", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."requested_by_id", NEW."rule_set", NEW."state", NEW."subject_id", NEW."subject_kind", NEW."title", NEW."trigger"); RETURN NULL;',
+                    hash="27859468421eb50368564b4cd616f62301230faa",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_c9424",
+                    table="reviews_reviewrequest",
+                    when="AFTER",
+                ),
             ),
         ),
-        migrations.AddField(
-            model_name="condition",
-            name="owner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+        AddTrigger(
+            model_name="reviewrequest",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "reviews_reviewrequestevent" ("barred", "closed_at", "closed_reason", "content_hash", "ended_at", "ended_reason", "evidence_hash", "gate", "lanes", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "requested_by_id", "rule_set", "state", "subject_id", "subject_kind", "title", "trigger") VALUES (OLD."barred", OLD."closed_at", OLD."closed_reason", OLD."content_hash", OLD."ended_at", OLD."ended_reason", OLD."evidence_hash", OLD."gate", OLD."lanes", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."requested_by_id", OLD."rule_set", OLD."state", OLD."subject_id", OLD."subject_kind", OLD."title", OLD."trigger"); RETURN NULL;',
+                    hash="6efe20c736d0d49d34c5938f67361a7bf28cce33",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_1b673",
+                    table="reviews_reviewrequest",
+                    when="AFTER",
+                ),
             ),
         ),
-        migrations.AddField(
-            model_name="condition",
-            name="verified_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="condition",
-            name="verifier",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="conditionevent",
-            name="decision",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="reviews.decision",
-            ),
-        ),
-        migrations.AddField(
-            model_name="conditionevent",
-            name="handed_in_by",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="conditionevent",
-            name="owner",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="conditionevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="reviews.condition",
-            ),
-        ),
-        migrations.AddField(
-            model_name="conditionevent",
-            name="verified_by",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="conditionevent",
-            name="verifier",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="delegation",
-            name="delegate",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="delegation",
-            name="delegator",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="delegationevent",
-            name="delegate",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="delegationevent",
-            name="delegator",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="delegationevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="reviews.delegation",
-            ),
-        ),
-        migrations.AddField(
-            model_name="lanehead",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="laneheadevent",
-            name="person",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="laneheadevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="reviews.lanehead",
-            ),
-        ),
-        migrations.AddField(
-            model_name="lanestep",
-            name="carried",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="carried_by",
-                to="reviews.decision",
-            ),
-        ),
-        migrations.AddField(
-            model_name="lanestep",
-            name="request",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="reviews.reviewrequest"
-            ),
-        ),
-        migrations.AddField(
-            model_name="lanestepevent",
-            name="carried",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="reviews.decision",
-            ),
-        ),
-        migrations.AddField(
-            model_name="lanestepevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="reviews.lanestep",
-            ),
-        ),
-        migrations.AddField(
-            model_name="lanestepevent",
-            name="request",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="reviews.reviewrequest",
-            ),
-        ),
-        migrations.AddField(
-            model_name="recusal",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="recusal",
-            name="request",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="recusals", to="reviews.reviewrequest"
-            ),
-        ),
-        migrations.AddField(
-            model_name="recusalevent",
-            name="person",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="recusalevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="reviews.recusal",
-            ),
-        ),
-        migrations.AddField(
-            model_name="recusalevent",
-            name="request",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="reviews.reviewrequest",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="breakglass",
-            index=models.Index(fields=["subject_kind", "subject_id"], name="glass_subject"),
-        ),
-        migrations.AddConstraint(
-            model_name="breakglass",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="glass_has_a_reason"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="breakglass",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -1097,7 +1127,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="breakglass",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1112,7 +1142,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="breakglass",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -1126,7 +1156,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="breakglass",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -1141,7 +1171,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="breakglass",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -1155,7 +1185,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="breakglassevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1170,7 +1200,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="breakglassevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -1186,7 +1216,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="breakglassevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -1200,36 +1230,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="condition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("verifier", models.F("owner")), _negated=True),
-                name="condition_verifier_is_not_owner",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="condition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("verified_by", None), models.Q(("verified_by", models.F("owner")), _negated=True), _connector="OR"
-                ),
-                name="condition_verified_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="condition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("verified_at", None), ("verified_by", None)),
-                    models.Q(
-                        ("handed_in_at__isnull", False), ("verified_at__isnull", False), ("verified_by__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="condition_verified_once_handed_in",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="condition",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_delete",
@@ -1243,7 +1244,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="condition",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -1258,7 +1259,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="condition",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -1272,7 +1273,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="condition",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -1287,7 +1288,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="condition",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -1301,7 +1302,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="condition",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1316,7 +1317,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="conditionevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1331,7 +1332,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="conditionevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -1347,7 +1348,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="conditionevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -1361,29 +1362,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="delegation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("lane__in", ["steward", "architecture", "security", "privacy", "legal", "finance", "board"])
-                ),
-                name="delegation_lane_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delegation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("starts_on__lte", models.F("ends_on"))), name="delegation_ends_after_it_begins"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delegation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("delegator", models.F("delegate")), _negated=True),
-                name="delegation_to_somebody_else",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="delegation",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -1397,7 +1376,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="delegation",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -1412,7 +1391,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="delegation",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -1426,7 +1405,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="delegation",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1441,7 +1420,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="delegationevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1456,7 +1435,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="delegationevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -1472,7 +1451,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="delegationevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -1486,16 +1465,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="lanehead",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("lane__in", ["steward", "architecture", "security", "privacy", "legal", "finance", "board"])
-                ),
-                name="head_lane_known",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="lanehead",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -1509,7 +1479,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="lanehead",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -1524,7 +1494,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="lanehead",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -1538,7 +1508,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="lanehead",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1553,7 +1523,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="laneheadevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1568,7 +1538,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="laneheadevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -1584,7 +1554,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="laneheadevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -1598,23 +1568,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="lanestep",
-            constraint=models.UniqueConstraint(fields=("request", "lane"), name="step_once_per_lane"),
-        ),
-        migrations.AddConstraint(
-            model_name="lanestep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("via__in", ["pool", "head", "steward", "nobody"])), name="step_via_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lanestep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("target_days__gte", 1)), name="step_takes_a_day_at_least"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="lanestep",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_delete",
@@ -1628,7 +1582,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="lanestep",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -1643,7 +1597,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="lanestep",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -1657,7 +1611,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="lanestep",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -1672,7 +1626,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="lanestep",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -1686,7 +1640,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="lanestep",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1701,7 +1655,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="lanestepevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1716,7 +1670,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="lanestepevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -1732,7 +1686,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="lanestepevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -1746,11 +1700,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="recusal",
-            constraint=models.UniqueConstraint(fields=("request", "person"), name="recusal_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="recusal",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -1764,7 +1714,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="recusal",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1779,7 +1729,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="recusal",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -1793,7 +1743,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="recusal",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -1808,7 +1758,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="recusal",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -1822,7 +1772,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="recusalevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1837,7 +1787,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="recusalevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -1853,7 +1803,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="recusalevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",

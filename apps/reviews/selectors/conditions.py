@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
-from apps.reviews.models import APPROVALS, BreakGlass, Condition, Delegation, LaneHead, ReviewRequest
+from apps.reviews.models import APPROVALS, BreakGlass, Condition, Delegation, LaneHead, LaneStep, ReviewRequest
 
 _PEOPLE = ("owner", "verifier", "handed_in_by", "verified_by", "decision__actor", "decision__request")
 
@@ -32,8 +32,10 @@ def conditions_of(request: ReviewRequest, *, viewer: Viewer) -> QuerySet[Conditi
 
 def _counting(viewer: Viewer) -> QuerySet[Condition]:
     """The conditions of approvals that count, not verified yet."""
-    counts = Q(decision__request__state__in=APPROVALS) | Q(decision__carried_by__request__state__in=APPROVALS)
-    return conditions(viewer=viewer).filter(counts, verified_at=None).distinct()
+    counts = ReviewRequest.objects.filter(state__in=APPROVALS)
+    own = Exists(counts.filter(pk=OuterRef("decision__request")))
+    carried = Exists(LaneStep.objects.filter(carried=OuterRef("decision"), request__in=counts))
+    return conditions(viewer=viewer).filter(Q(own) | Q(carried), verified_at=None)
 
 
 def owed_by(person: Viewer) -> QuerySet[Condition]:

@@ -12,17 +12,31 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from apps.core.triggers import AddTrigger
+
 
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0006_seat_a_board"),
+        ("accounts", "__first__"),
         ("catalog", "0003_keep_history"),
         ("prompts", "0003_keep_history"),
         ("usecases", "0008_index_what_decides_who_sees"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
+        pgtrigger.migrations.RemoveTrigger(
+            model_name="usecase",
+            name="insert_insert",
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name="usecase",
+            name="update_update",
+        ),
+        pgtrigger.migrations.RemoveTrigger(
+            model_name="usecase",
+            name="delete_delete",
+        ),
         migrations.CreateModel(
             name="AdoptionFigure",
             fields=[
@@ -33,9 +47,44 @@ class Migration(migrations.Migration):
                 ("active_users", models.PositiveIntegerField()),
                 ("satisfaction", models.DecimalField(blank=True, decimal_places=2, max_digits=3, null=True)),
                 ("training_completion", models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True)),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="adoption_figures",
+                        to="usecases.usecase",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["day"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("use_case", "day"),
+                        name="adoption_once_a_day",
+                        violation_error_message="This case has figures of that day already: change that row.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("satisfaction__isnull", True),
+                            models.Q(("satisfaction__gte", Decimal("1")), ("satisfaction__lte", Decimal("5"))),
+                            _connector="OR",
+                        ),
+                        name="adoption_satisfaction_1_to_5",
+                        violation_error_message="Satisfaction goes from 1 to 5.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("training_completion__isnull", True),
+                            models.Q(
+                                ("training_completion__gte", Decimal("0")), ("training_completion__lte", Decimal("100"))
+                            ),
+                            _connector="OR",
+                        ),
+                        name="adoption_training_percent",
+                        violation_error_message="Training goes from 0 to 100 percent.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -49,6 +98,26 @@ class Migration(migrations.Migration):
                 ("active_users", models.PositiveIntegerField()),
                 ("satisfaction", models.DecimalField(blank=True, decimal_places=2, max_digits=3, null=True)),
                 ("training_completion", models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True)),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="usecases.adoptionfigure",
+                    ),
+                ),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="usecases.usecase",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -107,9 +176,42 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="risks", to="usecases.usecase"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["created_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("likelihood__in", ["rare", "unlikely", "possible", "likely", "almost_certain"])
+                        ),
+                        name="risk_likelihood_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("impact__in", ["negligible", "minor", "moderate", "major", "severe"])),
+                        name="risk_impact_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("treatment__in", ["avoid", "reduce", "transfer", "accept"])),
+                        name="risk_treatment_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("residual__in", ["low", "medium", "high", "critical"])),
+                        name="risk_residual_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("treatment", "accept"), models.Q(("plan", ""), _negated=True), _connector="OR"
+                        ),
+                        name="risk_treated_by_a_plan",
+                        violation_error_message="Say in the plan what is done about it, or accept the risk.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -166,6 +268,26 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="usecases.caserisk",
+                    ),
+                ),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="usecases.usecase",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -177,9 +299,24 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contributions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="contributors", to="usecases.usecase"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["created_at"],
+                "constraints": [models.UniqueConstraint(fields=("use_case", "person"), name="contributor_once")],
             },
         ),
         migrations.CreateModel(
@@ -189,6 +326,36 @@ class Migration(migrations.Migration):
                 ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
                 ("pgh_label", models.TextField(help_text="The event label.")),
                 ("pgh_context", pghistory.utils.JSONField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="usecases.contributor",
+                    ),
+                ),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="usecases.usecase",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -205,9 +372,24 @@ class Migration(migrations.Migration):
                 ("edition", models.CharField(max_length=50)),
                 ("effective_from", models.DateField(blank=True, null=True)),
                 ("note", models.CharField(blank=True, max_length=500)),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="framework_links",
+                        to="usecases.usecase",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["framework", "control"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("use_case", "framework", "control", "edition"),
+                        name="framework_link_once",
+                        violation_error_message="This case names this control already.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -222,6 +404,26 @@ class Migration(migrations.Migration):
                 ("edition", models.CharField(max_length=50)),
                 ("effective_from", models.DateField(blank=True, null=True)),
                 ("note", models.CharField(blank=True, max_length=500)),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="usecases.frameworklink",
+                    ),
+                ),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="usecases.usecase",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -238,9 +440,27 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=300)),
                 ("label", models.CharField(max_length=300)),
                 ("content_hash", models.CharField(max_length=64)),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pinned_versions",
+                        to="usecases.usecase",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["kind", "label"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("use_case", "kind", "thing_id"),
+                        name="pinned_version_once",
+                        violation_error_message="This version is pinned already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("content_hash", ""), _negated=True), name="pinned_version_hashed"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -255,6 +475,26 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=300)),
                 ("label", models.CharField(max_length=300)),
                 ("content_hash", models.CharField(max_length=64)),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="usecases.pinnedversion",
+                    ),
+                ),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="usecases.usecase",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -281,9 +521,30 @@ class Migration(migrations.Migration):
                 ),
                 ("entered_at", models.DateTimeField()),
                 ("left_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="stays", to="usecases.usecase"
+                    ),
+                ),
             ],
             options={
                 "ordering": ["entered_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("left_at", None)), fields=("use_case",), name="stage_stay_one_now"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("stage__in", ["DISCOVER", "PLAY", "DEVELOP", "DEPLOY", "RETIRED"])),
+                        name="stage_stay_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("left_at__isnull", True), ("left_at__gte", models.F("entered_at")), _connector="OR"
+                        ),
+                        name="stage_stay_left_after_it_began",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -328,9 +589,75 @@ class Migration(migrations.Migration):
                 ("expires_on", models.DateField(blank=True, null=True)),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
                 ("ended_why", models.CharField(blank=True, max_length=500)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tier_adjustments",
+                        to="usecases.usecase",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["created_at"],
+                "indexes": [models.Index(fields=["use_case", "-holds_from"], name="tier_adjustment_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("computed__in", ["STANDARD", "ELEVATED", "HIGH", "PROHIBITED"]),
+                            ("direction__in", ["raise", "lower"]),
+                            ("to_tier__in", ["STANDARD", "ELEVATED", "HIGH", "PROHIBITED"]),
+                        ),
+                        name="tier_adjustment_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("direction", "raise"), ("expires_on__isnull", True), ("holds_from__isnull", False)
+                            ),
+                            models.Q(
+                                ("direction", "lower"),
+                                ("expires_on__isnull", False),
+                                models.Q(("computed", "PROHIBITED"), ("holds_from__isnull", False), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="tier_lowered_until_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("direction", "raise"),
+                            ("holds_from__isnull", True),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="tier_lowered_by_two",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("direction", "lower"), ("ended_at", None), ("holds_from", None)),
+                        fields=("use_case",),
+                        name="tier_one_proposal",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -376,6 +703,48 @@ class Migration(migrations.Migration):
                 ("expires_on", models.DateField(blank=True, null=True)),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
                 ("ended_why", models.CharField(blank=True, max_length=500)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="usecases.tieradjustment",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="usecases.usecase",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -394,9 +763,29 @@ class Migration(migrations.Migration):
                 ("measured", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
                 ("measured_on", models.DateField(blank=True, null=True)),
                 ("method", models.CharField(max_length=1000)),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="value_measures",
+                        to="usecases.usecase",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["created_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("use_case", "metric"),
+                        name="value_metric_once",
+                        violation_error_message="This case has this metric already: change that row.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("measured__isnull", True), ("measured_on__isnull", False), _connector="OR"),
+                        name="value_measured_on_a_day",
+                        violation_error_message="Say on which day it was measured.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -413,22 +802,30 @@ class Migration(migrations.Migration):
                 ("measured", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
                 ("measured_on", models.DateField(blank=True, null=True)),
                 ("method", models.CharField(max_length=1000)),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history",
+                        related_query_name="+",
+                        to="usecases.valuemeasure",
+                    ),
+                ),
+                (
+                    "use_case",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="usecases.usecase",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
             },
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="usecase",
-            name="insert_insert",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="usecase",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="usecase",
-            name="delete_delete",
         ),
         migrations.AddField(
             model_name="usecase",
@@ -504,49 +901,6 @@ class Migration(migrations.Migration):
             model_name="usecase",
             index=models.Index(fields=["tier", "tier_provisional"], name="use_case_tier"),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="usecase",
-            trigger=pgtrigger.compiler.Trigger(
-                name="insert_insert",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "usecases_usecaseevent" ("answers", "audience", "business_unit_id", "configuration_hash", "content_hash", "endpoint_id", "number", "owner_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "prompt_version_id", "purpose", "review_due_on", "sponsor_id", "stage", "team_id", "tier", "tier_provisional", "tier_rules", "title", "topic_area", "topic_other", "version") VALUES (NEW."answers", NEW."audience", NEW."business_unit_id", NEW."configuration_hash", NEW."content_hash", NEW."endpoint_id", NEW."number", NEW."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."prompt_version_id", NEW."purpose", NEW."review_due_on", NEW."sponsor_id", NEW."stage", NEW."team_id", NEW."tier", NEW."tier_provisional", NEW."tier_rules", NEW."title", NEW."topic_area", NEW."topic_other", NEW."version"); RETURN NULL;',
-                    hash="3ace2e610d985f502e2b1bafa7418ed7a59ff417",
-                    operation="INSERT",
-                    pgid="pgtrigger_insert_insert_a3cfe",
-                    table="usecases_usecase",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="usecase",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."answers" IS DISTINCT FROM (NEW."answers") OR OLD."audience" IS DISTINCT FROM (NEW."audience") OR OLD."business_unit_id" IS DISTINCT FROM (NEW."business_unit_id") OR OLD."configuration_hash" IS DISTINCT FROM (NEW."configuration_hash") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."endpoint_id" IS DISTINCT FROM (NEW."endpoint_id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."owner_id" IS DISTINCT FROM (NEW."owner_id") OR OLD."prompt_version_id" IS DISTINCT FROM (NEW."prompt_version_id") OR OLD."purpose" IS DISTINCT FROM (NEW."purpose") OR OLD."review_due_on" IS DISTINCT FROM (NEW."review_due_on") OR OLD."sponsor_id" IS DISTINCT FROM (NEW."sponsor_id") OR OLD."stage" IS DISTINCT FROM (NEW."stage") OR OLD."team_id" IS DISTINCT FROM (NEW."team_id") OR OLD."tier" IS DISTINCT FROM (NEW."tier") OR OLD."tier_provisional" IS DISTINCT FROM (NEW."tier_provisional") OR OLD."tier_rules" IS DISTINCT FROM (NEW."tier_rules") OR OLD."title" IS DISTINCT FROM (NEW."title") OR OLD."topic_area" IS DISTINCT FROM (NEW."topic_area") OR OLD."topic_other" IS DISTINCT FROM (NEW."topic_other") OR OLD."version" IS DISTINCT FROM (NEW."version"))',
-                    func='INSERT INTO "usecases_usecaseevent" ("answers", "audience", "business_unit_id", "configuration_hash", "content_hash", "endpoint_id", "number", "owner_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "prompt_version_id", "purpose", "review_due_on", "sponsor_id", "stage", "team_id", "tier", "tier_provisional", "tier_rules", "title", "topic_area", "topic_other", "version") VALUES (NEW."answers", NEW."audience", NEW."business_unit_id", NEW."configuration_hash", NEW."content_hash", NEW."endpoint_id", NEW."number", NEW."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."prompt_version_id", NEW."purpose", NEW."review_due_on", NEW."sponsor_id", NEW."stage", NEW."team_id", NEW."tier", NEW."tier_provisional", NEW."tier_rules", NEW."title", NEW."topic_area", NEW."topic_other", NEW."version"); RETURN NULL;',
-                    hash="290429a1746c6adab00dc5e010837e1be22b88ac",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_7c241",
-                    table="usecases_usecase",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="usecase",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "usecases_usecaseevent" ("answers", "audience", "business_unit_id", "configuration_hash", "content_hash", "endpoint_id", "number", "owner_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "prompt_version_id", "purpose", "review_due_on", "sponsor_id", "stage", "team_id", "tier", "tier_provisional", "tier_rules", "title", "topic_area", "topic_other", "version") VALUES (OLD."answers", OLD."audience", OLD."business_unit_id", OLD."configuration_hash", OLD."content_hash", OLD."endpoint_id", OLD."number", OLD."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."prompt_version_id", OLD."purpose", OLD."review_due_on", OLD."sponsor_id", OLD."stage", OLD."team_id", OLD."tier", OLD."tier_provisional", OLD."tier_rules", OLD."title", OLD."topic_area", OLD."topic_other", OLD."version"); RETURN NULL;',
-                    hash="d9a08c0e6780b617e9398ce5f3bd82b8ea418bfa",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_ce5bb",
-                    table="usecases_usecase",
-                    when="AFTER",
-                ),
-            ),
-        ),
         migrations.AddConstraint(
             model_name="usecase",
             constraint=models.CheckConstraint(
@@ -563,309 +917,50 @@ class Migration(migrations.Migration):
                 name="use_case_answers_by_key",
             ),
         ),
-        migrations.AddField(
-            model_name="adoptionfigure",
-            name="use_case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="adoption_figures", to="usecases.usecase"
-            ),
-        ),
-        migrations.AddField(
-            model_name="adoptionfigureevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="usecases.adoptionfigure",
-            ),
-        ),
-        migrations.AddField(
-            model_name="adoptionfigureevent",
-            name="use_case",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="usecases.usecase",
-            ),
-        ),
-        migrations.AddField(
-            model_name="caserisk",
-            name="use_case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="risks", to="usecases.usecase"
-            ),
-        ),
-        migrations.AddField(
-            model_name="caseriskevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="usecases.caserisk",
-            ),
-        ),
-        migrations.AddField(
-            model_name="caseriskevent",
-            name="use_case",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="usecases.usecase",
-            ),
-        ),
-        migrations.AddField(
-            model_name="contributor",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="contributions", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="contributor",
-            name="use_case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="contributors", to="usecases.usecase"
-            ),
-        ),
-        migrations.AddField(
-            model_name="contributorevent",
-            name="person",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="contributorevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="usecases.contributor",
-            ),
-        ),
-        migrations.AddField(
-            model_name="contributorevent",
-            name="use_case",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="usecases.usecase",
-            ),
-        ),
-        migrations.AddField(
-            model_name="frameworklink",
-            name="use_case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="framework_links", to="usecases.usecase"
-            ),
-        ),
-        migrations.AddField(
-            model_name="frameworklinkevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="usecases.frameworklink",
-            ),
-        ),
-        migrations.AddField(
-            model_name="frameworklinkevent",
-            name="use_case",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="usecases.usecase",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pinnedversion",
-            name="use_case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="pinned_versions", to="usecases.usecase"
-            ),
-        ),
-        migrations.AddField(
-            model_name="pinnedversionevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="usecases.pinnedversion",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pinnedversionevent",
-            name="use_case",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="usecases.usecase",
-            ),
-        ),
-        migrations.AddField(
-            model_name="stagestay",
-            name="use_case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="stays", to="usecases.usecase"
-            ),
-        ),
-        migrations.AddField(
-            model_name="tieradjustment",
-            name="decided_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="tieradjustment",
-            name="proposed_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="tieradjustment",
-            name="use_case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="tier_adjustments", to="usecases.usecase"
-            ),
-        ),
-        migrations.AddField(
-            model_name="tieradjustmentevent",
-            name="decided_by",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="tieradjustmentevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="usecases.tieradjustment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="tieradjustmentevent",
-            name="proposed_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="tieradjustmentevent",
-            name="use_case",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="usecases.usecase",
-            ),
-        ),
-        migrations.AddField(
-            model_name="valuemeasure",
-            name="use_case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="value_measures", to="usecases.usecase"
-            ),
-        ),
-        migrations.AddField(
-            model_name="valuemeasureevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history",
-                related_query_name="+",
-                to="usecases.valuemeasure",
-            ),
-        ),
-        migrations.AddField(
-            model_name="valuemeasureevent",
-            name="use_case",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="usecases.usecase",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="adoptionfigure",
-            constraint=models.UniqueConstraint(
-                fields=("use_case", "day"),
-                name="adoption_once_a_day",
-                violation_error_message="This case has figures of that day already: change that row.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="adoptionfigure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("satisfaction__isnull", True),
-                    models.Q(("satisfaction__gte", Decimal("1")), ("satisfaction__lte", Decimal("5"))),
-                    _connector="OR",
+        AddTrigger(
+            model_name="usecase",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "usecases_usecaseevent" ("answers", "audience", "business_unit_id", "configuration_hash", "content_hash", "endpoint_id", "number", "owner_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "prompt_version_id", "purpose", "review_due_on", "sponsor_id", "stage", "team_id", "tier", "tier_provisional", "tier_rules", "title", "topic_area", "topic_other", "version") VALUES (NEW."answers", NEW."audience", NEW."business_unit_id", NEW."configuration_hash", NEW."content_hash", NEW."endpoint_id", NEW."number", NEW."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."prompt_version_id", NEW."purpose", NEW."review_due_on", NEW."sponsor_id", NEW."stage", NEW."team_id", NEW."tier", NEW."tier_provisional", NEW."tier_rules", NEW."title", NEW."topic_area", NEW."topic_other", NEW."version"); RETURN NULL;',
+                    hash="3ace2e610d985f502e2b1bafa7418ed7a59ff417",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_a3cfe",
+                    table="usecases_usecase",
+                    when="AFTER",
                 ),
-                name="adoption_satisfaction_1_to_5",
-                violation_error_message="Satisfaction goes from 1 to 5.",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="adoptionfigure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("training_completion__isnull", True),
-                    models.Q(("training_completion__gte", Decimal("0")), ("training_completion__lte", Decimal("100"))),
-                    _connector="OR",
+        AddTrigger(
+            model_name="usecase",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."answers" IS DISTINCT FROM (NEW."answers") OR OLD."audience" IS DISTINCT FROM (NEW."audience") OR OLD."business_unit_id" IS DISTINCT FROM (NEW."business_unit_id") OR OLD."configuration_hash" IS DISTINCT FROM (NEW."configuration_hash") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."endpoint_id" IS DISTINCT FROM (NEW."endpoint_id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."owner_id" IS DISTINCT FROM (NEW."owner_id") OR OLD."prompt_version_id" IS DISTINCT FROM (NEW."prompt_version_id") OR OLD."purpose" IS DISTINCT FROM (NEW."purpose") OR OLD."review_due_on" IS DISTINCT FROM (NEW."review_due_on") OR OLD."sponsor_id" IS DISTINCT FROM (NEW."sponsor_id") OR OLD."stage" IS DISTINCT FROM (NEW."stage") OR OLD."team_id" IS DISTINCT FROM (NEW."team_id") OR OLD."tier" IS DISTINCT FROM (NEW."tier") OR OLD."tier_provisional" IS DISTINCT FROM (NEW."tier_provisional") OR OLD."tier_rules" IS DISTINCT FROM (NEW."tier_rules") OR OLD."title" IS DISTINCT FROM (NEW."title") OR OLD."topic_area" IS DISTINCT FROM (NEW."topic_area") OR OLD."topic_other" IS DISTINCT FROM (NEW."topic_other") OR OLD."version" IS DISTINCT FROM (NEW."version"))',
+                    func='INSERT INTO "usecases_usecaseevent" ("answers", "audience", "business_unit_id", "configuration_hash", "content_hash", "endpoint_id", "number", "owner_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "prompt_version_id", "purpose", "review_due_on", "sponsor_id", "stage", "team_id", "tier", "tier_provisional", "tier_rules", "title", "topic_area", "topic_other", "version") VALUES (NEW."answers", NEW."audience", NEW."business_unit_id", NEW."configuration_hash", NEW."content_hash", NEW."endpoint_id", NEW."number", NEW."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."prompt_version_id", NEW."purpose", NEW."review_due_on", NEW."sponsor_id", NEW."stage", NEW."team_id", NEW."tier", NEW."tier_provisional", NEW."tier_rules", NEW."title", NEW."topic_area", NEW."topic_other", NEW."version"); RETURN NULL;',
+                    hash="290429a1746c6adab00dc5e010837e1be22b88ac",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_7c241",
+                    table="usecases_usecase",
+                    when="AFTER",
                 ),
-                name="adoption_training_percent",
-                violation_error_message="Training goes from 0 to 100 percent.",
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
+            model_name="usecase",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "usecases_usecaseevent" ("answers", "audience", "business_unit_id", "configuration_hash", "content_hash", "endpoint_id", "number", "owner_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "prompt_version_id", "purpose", "review_due_on", "sponsor_id", "stage", "team_id", "tier", "tier_provisional", "tier_rules", "title", "topic_area", "topic_other", "version") VALUES (OLD."answers", OLD."audience", OLD."business_unit_id", OLD."configuration_hash", OLD."content_hash", OLD."endpoint_id", OLD."number", OLD."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."prompt_version_id", OLD."purpose", OLD."review_due_on", OLD."sponsor_id", OLD."stage", OLD."team_id", OLD."tier", OLD."tier_provisional", OLD."tier_rules", OLD."title", OLD."topic_area", OLD."topic_other", OLD."version"); RETURN NULL;',
+                    hash="d9a08c0e6780b617e9398ce5f3bd82b8ea418bfa",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_ce5bb",
+                    table="usecases_usecase",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        AddTrigger(
             model_name="adoptionfigure",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -879,7 +974,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="adoptionfigure",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -894,7 +989,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="adoptionfigure",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -908,7 +1003,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="adoptionfigure",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -923,7 +1018,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="adoptionfigureevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -938,7 +1033,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="adoptionfigureevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -954,7 +1049,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="adoptionfigureevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -968,42 +1063,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="caserisk",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("likelihood__in", ["rare", "unlikely", "possible", "likely", "almost_certain"])),
-                name="risk_likelihood_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="caserisk",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("impact__in", ["negligible", "minor", "moderate", "major", "severe"])),
-                name="risk_impact_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="caserisk",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("treatment__in", ["avoid", "reduce", "transfer", "accept"])),
-                name="risk_treatment_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="caserisk",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("residual__in", ["low", "medium", "high", "critical"])), name="risk_residual_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="caserisk",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("treatment", "accept"), models.Q(("plan", ""), _negated=True), _connector="OR"),
-                name="risk_treated_by_a_plan",
-                violation_error_message="Say in the plan what is done about it, or accept the risk.",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="caserisk",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -1017,7 +1077,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="caserisk",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -1032,7 +1092,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="caserisk",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -1046,7 +1106,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="caserisk",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1061,7 +1121,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="caseriskevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1076,7 +1136,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="caseriskevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -1092,7 +1152,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="caseriskevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -1106,11 +1166,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="contributor",
-            constraint=models.UniqueConstraint(fields=("use_case", "person"), name="contributor_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="contributor",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -1124,7 +1180,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="contributor",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -1139,7 +1195,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="contributor",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -1153,7 +1209,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="contributor",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1168,7 +1224,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="contributorevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1183,7 +1239,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="contributorevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -1199,7 +1255,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="contributorevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -1213,15 +1269,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="frameworklink",
-            constraint=models.UniqueConstraint(
-                fields=("use_case", "framework", "control", "edition"),
-                name="framework_link_once",
-                violation_error_message="This case names this control already.",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="frameworklink",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -1235,7 +1283,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="frameworklink",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -1250,7 +1298,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="frameworklink",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -1264,7 +1312,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="frameworklink",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1279,7 +1327,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="frameworklinkevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1294,7 +1342,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="frameworklinkevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -1310,7 +1358,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="frameworklinkevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -1324,21 +1372,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="pinnedversion",
-            constraint=models.UniqueConstraint(
-                fields=("use_case", "kind", "thing_id"),
-                name="pinned_version_once",
-                violation_error_message="This version is pinned already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pinnedversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("content_hash", ""), _negated=True), name="pinned_version_hashed"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="pinnedversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -1352,7 +1386,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="pinnedversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -1367,7 +1401,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="pinnedversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -1381,7 +1415,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="pinnedversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1396,7 +1430,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="pinnedversionevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1411,7 +1445,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="pinnedversionevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -1427,7 +1461,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="pinnedversionevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -1441,29 +1475,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="stagestay",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("left_at", None)), fields=("use_case",), name="stage_stay_one_now"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stagestay",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stage__in", ["DISCOVER", "PLAY", "DEVELOP", "DEPLOY", "RETIRED"])),
-                name="stage_stay_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stagestay",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("left_at__isnull", True), ("left_at__gte", models.F("entered_at")), _connector="OR"
-                ),
-                name="stage_stay_left_after_it_began",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="stagestay",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_delete",
@@ -1477,7 +1489,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="stagestay",
             trigger=pgtrigger.compiler.Trigger(
                 name="ends_once",
@@ -1492,7 +1504,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="stagestay",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1507,59 +1519,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="tieradjustment",
-            index=models.Index(fields=["use_case", "-holds_from"], name="tier_adjustment_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="tieradjustment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("computed__in", ["STANDARD", "ELEVATED", "HIGH", "PROHIBITED"]),
-                    ("direction__in", ["raise", "lower"]),
-                    ("to_tier__in", ["STANDARD", "ELEVATED", "HIGH", "PROHIBITED"]),
-                ),
-                name="tier_adjustment_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tieradjustment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("direction", "raise"), ("expires_on__isnull", True), ("holds_from__isnull", False)),
-                    models.Q(
-                        ("direction", "lower"),
-                        ("expires_on__isnull", False),
-                        models.Q(("computed", "PROHIBITED"), ("holds_from__isnull", False), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="tier_lowered_until_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tieradjustment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("direction", "raise"),
-                    ("holds_from__isnull", True),
-                    models.Q(
-                        ("decided_by__isnull", False), models.Q(("decided_by", models.F("proposed_by")), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="tier_lowered_by_two",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tieradjustment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("direction", "lower"), ("ended_at", None), ("holds_from", None)),
-                fields=("use_case",),
-                name="tier_one_proposal",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="tieradjustment",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_delete",
@@ -1573,7 +1533,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="tieradjustment",
             trigger=pgtrigger.compiler.Trigger(
                 name="said_once",
@@ -1588,7 +1548,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="tieradjustment",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -1602,7 +1562,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="tieradjustment",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -1617,7 +1577,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="tieradjustment",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -1631,7 +1591,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="tieradjustment",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1646,7 +1606,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="tieradjustmentevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1661,7 +1621,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="tieradjustmentevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -1677,7 +1637,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="tieradjustmentevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -1691,23 +1651,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="valuemeasure",
-            constraint=models.UniqueConstraint(
-                fields=("use_case", "metric"),
-                name="value_metric_once",
-                violation_error_message="This case has this metric already: change that row.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="valuemeasure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("measured__isnull", True), ("measured_on__isnull", False), _connector="OR"),
-                name="value_measured_on_a_day",
-                violation_error_message="Say on which day it was measured.",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="valuemeasure",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -1721,7 +1665,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="valuemeasure",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -1736,7 +1680,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="valuemeasure",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -1750,7 +1694,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="valuemeasure",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1765,7 +1709,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="valuemeasureevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -1780,7 +1724,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="valuemeasureevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -1796,7 +1740,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="valuemeasureevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",

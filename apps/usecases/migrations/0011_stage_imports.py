@@ -5,16 +5,17 @@ import uuid
 import django.db.models.deletion
 import pghistory.utils
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+from apps.core.triggers import AddTrigger
 
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("accounts", "__first__"),
         ("compute", "0001_create_compute"),
         ("usecases", "0010_begin_stays_in_stages"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -63,6 +64,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-created_at"],
+                "indexes": [models.Index(fields=["digest"], name="import_digest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["refused", "staged", "done"])), name="import_state_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", False), ("state", "done")),
+                            models.Q(models.Q(("state", "done"), _negated=True), ("ended_at", None)),
+                            _connector="OR",
+                        ),
+                        name="import_ended_iff_done",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -144,6 +159,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["row", "id"],
+                "indexes": [models.Index(fields=["batch", "row"], name="import_problem_row")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("severity__in", ["error", "conflict", "warning"])),
+                        name="import_severity_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -196,30 +218,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("batch", "number"), name="import_row_once"),
+                    models.UniqueConstraint(fields=("batch", "key"), name="import_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["new", "changed", "same"])), name="import_outcome_known"
+                    ),
+                ],
             },
         ),
-        migrations.AddIndex(
-            model_name="import",
-            index=models.Index(fields=["digest"], name="import_digest"),
-        ),
-        migrations.AddConstraint(
-            model_name="import",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["refused", "staged", "done"])), name="import_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="import",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", False), ("state", "done")),
-                    models.Q(models.Q(("state", "done"), _negated=True), ("ended_at", None)),
-                    _connector="OR",
-                ),
-                name="import_ended_iff_done",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="import",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -233,7 +241,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="import",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -248,7 +256,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="import",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -262,7 +270,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="import",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -277,7 +285,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="importevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="no_truncate",
@@ -292,7 +300,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="importevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="sealed",
@@ -308,7 +316,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="importevent",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -320,30 +328,6 @@ class Migration(migrations.Migration):
                     table="usecases_importevent",
                     when="BEFORE",
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="importproblem",
-            index=models.Index(fields=["batch", "row"], name="import_problem_row"),
-        ),
-        migrations.AddConstraint(
-            model_name="importproblem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("severity__in", ["error", "conflict", "warning"])), name="import_severity_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="importrow",
-            constraint=models.UniqueConstraint(fields=("batch", "number"), name="import_row_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="importrow",
-            constraint=models.UniqueConstraint(fields=("batch", "key"), name="import_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="importrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outcome__in", ["new", "changed", "same"])), name="import_outcome_known"
             ),
         ),
     ]

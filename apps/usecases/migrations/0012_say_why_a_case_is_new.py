@@ -9,24 +9,16 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from apps.core.triggers import AddTrigger
+
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("accounts", "__first__"),
         ("usecases", "0011_stage_imports"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="IntakeDraft",
-            fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("values", models.JSONField(default=dict)),
-                ("saved_at", models.DateTimeField()),
-            ],
-        ),
         pgtrigger.migrations.RemoveTrigger(
             model_name="usecase",
             name="insert_insert",
@@ -49,7 +41,33 @@ class Migration(migrations.Migration):
             name="why_new",
             field=models.CharField(blank=True, db_default="", default="", max_length=2000),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.CreateModel(
+            name="IntakeDraft",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("values", models.JSONField(default=dict)),
+                ("saved_at", models.DateTimeField()),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Exact(
+                            models.Func("values", function="jsonb_typeof", output_field=models.TextField()), "object"
+                        ),
+                        name="intake_draft_by_field",
+                    )
+                ],
+            },
+        ),
+        AddTrigger(
             model_name="usecase",
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
@@ -63,7 +81,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="usecase",
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
@@ -78,7 +96,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="usecase",
             trigger=pgtrigger.compiler.Trigger(
                 name="delete_delete",
@@ -90,22 +108,6 @@ class Migration(migrations.Migration):
                     table="usecases_usecase",
                     when="AFTER",
                 ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="intakedraft",
-            name="person",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="intakedraft",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.Exact(
-                    models.Func("values", function="jsonb_typeof", output_field=models.TextField()), "object"
-                ),
-                name="intake_draft_by_field",
             ),
         ),
     ]
