@@ -43,7 +43,9 @@ REVIEWS = lists.register(
             lists.Column("what", "What", lambda review: review.title, _url, sort="title"),
             lists.Column("gate", "Gate", lambda review: review.gate, kind="ref", sort="gate"),
             lists.Column("state", "State", _state, kind="status", sort="state"),
-            lists.Column("undecided", "Undecided", lambda r: ", ".join(r.undecided) if r.is_open else ""),
+            lists.Column(
+                "undecided", "Undecided", lambda r: ", ".join(map(lanes.title, r.undecided)) if r.is_open else ""
+            ),
             lists.Column("asker", "Asked by", lambda review: review.requested_by, sort="requested_by__display_name"),
             lists.Column("asked", "Asked", lambda review: review.created_at, kind="time", sort="created_at"),
             lists.Column("closed", "Closed", lambda review: review.closed_at, kind="time", sort="closed_at"),

@@ -175,5 +175,7 @@ def words(field: Field, answer: Mapping[str, Any] | None) -> str | None:
 def _said(field: Field, values: Iterable[Any]) -> list[str]:
     if field.kind == "yes_no":
         return [YES_NO[value] for value in values]
+    if field.kind == "number":
+        return [f"{Decimal(str(value)):,f}" for value in values]
     labels = field.vocabulary.labels if field.vocabulary else {}
     return [labels.get(value, str(value)) for value in values]

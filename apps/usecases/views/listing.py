@@ -52,7 +52,9 @@ CASES = lists.register(
             lists.Column("sponsor", "Sponsor", lambda case: case.sponsor, shown=False),
             lists.Column("due", "Review due", lambda case: case.review_due_on, kind="date", shown=False),
             lists.Column("changed", "Changed", lambda case: case.updated_at, kind="time", shown=False),
-            lists.Column("registered", "Registered", lambda case: case.created_at, kind="date", sort="created_at"),
+            lists.Column(
+                "registered", "Registered", lambda case: case.created_at, kind="date", sort="created_at", shown=False
+            ),
         ],
         facets=[
             lists.Facet("stage", "Stage", "stage", Stage.choices),
