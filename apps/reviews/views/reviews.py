@@ -30,6 +30,11 @@ def _state(review: ReviewRequest) -> Any:
     return badge(review.state, review.get_state_display())
 
 
+def _undecided(review: ReviewRequest) -> str:
+    """The lanes whose turn it is."""
+    return ", ".join(map(lanes.title, review.undecided)) if review.is_open else ""
+
+
 REVIEWS = lists.register(
     lists.List(
         page="reviews:list",
