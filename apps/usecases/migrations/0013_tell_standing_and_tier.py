@@ -2,14 +2,15 @@
 
 from django.db import migrations
 
+# A column's name wins over an argument's, so arguments have names that no column has.
 # Every list, page and call reads both for each of its cases; asked of the ORM, the same words cost a page half its time.
 _STANDING = """
-CREATE FUNCTION usecases_standing(case_id uuid, content text, at timestamptz) RETURNS text
+CREATE FUNCTION usecases_standing(of_case uuid, of_content text, at_moment timestamptz) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN EXISTS (
         SELECT 1 FROM reviews_breakglass glass JOIN reviews_reviewrequest asked ON asked.id = glass.request_id
-        WHERE glass.subject_kind = 'use_case' AND glass.subject_id = case_id::text AND glass.content_hash = content
-        AND glass.expires_at > at AND asked.state NOT IN ('rejected', 'revoked')
+        WHERE glass.subject_kind = 'use_case' AND glass.subject_id = of_case::text AND glass.content_hash = of_content
+        AND glass.expires_at > at_moment AND asked.state NOT IN ('rejected', 'revoked')
     ) THEN 'CLEARED_WITH_CONDITIONS' ELSE coalesce((
         SELECT CASE
             WHEN latest.state = 'in_review' THEN 'IN_REVIEW'
@@ -19,11 +20,11 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
             WHEN latest.state = 'revoked' THEN 'SUSPENDED'
             WHEN latest.state IN ('expired', 'superseded') THEN 'LAPSED'
             WHEN latest.state NOT IN ('approved', 'approved_conditions') THEN 'UNREVIEWED'
-            WHEN latest.content_hash <> content THEN 'LAPSED'
+            WHEN latest.content_hash <> of_content THEN 'LAPSED'
             ELSE (
                 -- Conditions of the request's own decisions, and of those that it carried over.
                 SELECT CASE
-                    WHEN bool_or(owed.blocking AND owed.due_on < (at AT TIME ZONE 'UTC')::date) THEN 'LAPSED'
+                    WHEN bool_or(owed.blocking AND owed.due_on < (at_moment AT TIME ZONE 'UTC')::date) THEN 'LAPSED'
                     WHEN count(*) > 0 THEN 'CLEARED_WITH_CONDITIONS'
                     ELSE 'CLEARED' END
                 FROM reviews_condition owed
@@ -36,25 +37,25 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         END
         FROM (
             SELECT id, state, content_hash FROM reviews_reviewrequest
-            WHERE subject_kind = 'use_case' AND subject_id = case_id::text ORDER BY created_at DESC LIMIT 1
+            WHERE subject_kind = 'use_case' AND subject_id = of_case::text ORDER BY created_at DESC LIMIT 1
         ) latest
     ), 'UNREVIEWED') END
 $$
 """
 
 _TIER = """
-CREATE FUNCTION usecases_tier(case_id uuid, computed text, today date) RETURNS text
+CREATE FUNCTION usecases_tier(of_case uuid, of_tier text, on_day date) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT coalesce((
         SELECT CASE WHEN direction = 'raise' AND wanted > found OR direction = 'lower' AND wanted < found THEN to_tier END
         FROM (
-            SELECT direction, to_tier, array_position(tiers, to_tier::text) wanted, array_position(tiers, computed) found
+            SELECT direction, to_tier, array_position(tiers, to_tier::text) wanted, array_position(tiers, of_tier) found
             FROM usecases_tieradjustment, (SELECT ARRAY['STANDARD', 'ELEVATED', 'HIGH', 'PROHIBITED'] tiers) ranked
-            WHERE use_case_id = case_id AND holds_from IS NOT NULL AND ended_at IS NULL
-            AND (expires_on IS NULL OR expires_on >= today)
+            WHERE use_case_id = of_case AND holds_from IS NOT NULL AND ended_at IS NULL
+            AND (expires_on IS NULL OR expires_on >= on_day)
             ORDER BY holds_from DESC LIMIT 1
         ) latest
-    ), computed)
+    ), of_tier)
 $$
 """
 

@@ -139,7 +139,7 @@ def test_what_would_change_it_names_single_answers_that_lower_the_tier() -> None
     assert changes == {("public_impact", "Neither"): Tier.STANDARD}
     costly = weighed(**FIRING["costly"]).changes
     assert [(change.field.key, change.words, change.tier) for change in costly] == [
-        ("yearly_cost", "100000", Tier.STANDARD)
+        ("yearly_cost", "100,000", Tier.STANDARD)
     ]
 
 
