@@ -22,6 +22,8 @@ from apps.reviews.services.opening import open_request
 from apps.reviews.services.requests import note, open_for, void
 from apps.reviews.subjects import LaneAsk
 
+_PERMISSION = {"content_type__app_label": "reviews", "codename": "break_glass"}
+
 
 @transaction.atomic
 def break_glass(
@@ -64,7 +66,8 @@ def break_glass(
 
 def may_break_glass(user: User) -> bool:
     """Whether the active person holds the permission by name."""
-    return user.is_active and user.is_person and user.user_permissions.filter(pk=_permission().pk).exists()
+    held = user.user_permissions.filter(**_PERMISSION)
+    return user.is_active and user.is_person and held.exists()
 
 
 @transaction.atomic
@@ -87,4 +90,4 @@ def forbid_break_glass(*, person: User, by: User | None) -> None:
 
 
 def _permission() -> auth.Permission:
-    return auth.Permission.objects.get(content_type__app_label="reviews", codename="break_glass")
+    return auth.Permission.objects.get(**_PERMISSION)
