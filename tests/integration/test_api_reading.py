@@ -52,7 +52,7 @@ def test_the_caller_learns_who_they_are() -> None:
     steward = person(Role.STEWARD, Role.FINOPS)
     assert Caller(steward).get("me/") == {
         "username": steward.username, "name": steward.username, "id": str(steward.pk), "roles": ["finops", "steward"],
-        "lanes": ["steward"],
+        "lanes": ["finance", "steward"],
     }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from apps.accounts.models import Role, Team, User
 from apps.evaluations.models import EvaluationRun
 from apps.prompts.models import Prompt
 from apps.reviews import selectors as reviews
-from apps.usecases.models import UseCase
+from apps.usecases.models import Stage, UseCase
 from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,9 @@ LISTS = ("use cases", "prompts", "models", "datasets", "evaluations", "reviews",
 def pages(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
     """The address of each page, with the made-up organisation behind it."""
     call_command("seed_scale", "--small")
-    case = UseCase.objects.filter(prompt_version__isnull=False, audience="organisation").first()
+    # Before deployment a case has most to tell: its next gate also asks what the one before it left open.
+    told = UseCase.objects.filter(prompt_version__isnull=False, audience="organisation", stage=Stage.DEVELOP)
+    case = told.order_by("number").first()
     prompt = Prompt.objects.filter(audience="organisation").first()
     run, review = EvaluationRun.objects.first(), reviews.requests(viewer=person()).filter(state="approved").first()
     assert case

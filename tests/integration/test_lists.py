@@ -275,18 +275,19 @@ def test_counts_agree_with_rows_for_standing_too(reader: User) -> None:
 
 def test_narrowing_by_standing_finds_what_each_case_says_of_itself(reader: User) -> None:
     some(2)
-    reviewed = [cases.case() for _ in range(6)]
-    cases.submitted(reviewed[0])
-    for case, outcome in zip(reviewed[1:4], Outcome, strict=True):
+    asked, lapsed, again, withdrawn, revoked, *decided = [cases.case() for _ in range(5 + len(Outcome))]
+    cases.submitted(asked)
+    for case, outcome in zip(decided, Outcome, strict=True):
         cases.decided(cases.submitted(case), outcome)
-    lapsed = reviewed[4]
     cases.decided(cases.submitted(lapsed))
     usecases.edit(use_case=UseCase.objects.get(pk=lapsed.pk), version=1, by=lapsed.owner, title="Other words")
-    again = cases.submitted(reviewed[5])
-    reviews.withdraw(request_id=again.pk, by=reviewed[5].owner)
-    cases.submitted(reviewed[5])
+    for case in (again, withdrawn):
+        reviews.withdraw(request_id=cases.submitted(case).pk, by=case.owner)
+    cases.submitted(again)
+    approved = cases.decided(cases.submitted(revoked))
+    reviews.revoke(request_id=approved.pk, reason="It leaked.", by=cases.decider("board"))
     own = {case.pk: case.standing for case in selectors.use_cases(viewer=reader)}
-    assert len(set(own.values())) == 6
+    assert set(own.values()) == set(Standing)
     for standing in Standing:
         found = {row.pk for row in table(reader, f"standing={standing.value}").window.rows}
         assert found == {key for key, value in own.items() if value == standing}, standing

@@ -102,7 +102,7 @@ class UseCaseDetailSerializer(UseCaseSerializer):
     @extend_schema_field(GateSerializer(allow_null=True))
     def get_gate(self, case: UseCase) -> Any:
         """The gate report as of now."""
-        report = selectors.gate_report(case, on=timezone.now())
+        report = selectors.gate_report(case, on=timezone.now(), tier=Tier(case.effective_tier))
         return GateSerializer(report).data if report.gate else None
 
 

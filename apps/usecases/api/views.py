@@ -65,8 +65,9 @@ class CaseDetail(Resource):
     @extend_schema(operation_id="getUseCase", responses=answers(UseCaseDetailSerializer, 404))
     def get(self, request: ApiRequest, ref: str) -> Response:
         """One case with what its next gate needs."""
-        accounts.note_view(self.row(request, ref), kind=KIND, by=request.user)
-        return Response(self.shown(request, ref))
+        case = self.row(request, ref)
+        accounts.note_view(case, kind=KIND, by=request.user)
+        return Response(UseCaseDetailSerializer(case).data)
 
     @changes()
     @extend_schema(

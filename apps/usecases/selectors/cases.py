@@ -57,7 +57,9 @@ def use_case(ref: str, *, viewer: Viewer) -> UseCase:
     digits = ref.upper().removeprefix("UC-")
     found = None
     if digits.isascii() and digits.isdigit() and len(digits) <= 12:
-        cases = standing.with_review(use_cases(viewer=viewer)).select_related("prompt_version__prompt", "endpoint")
+        cases = standing.with_review(use_cases(viewer=viewer)).select_related(
+            "team", "prompt_version__prompt", "endpoint"
+        )
         found = _with_sight(cases, viewer).filter(number=int(digits)).first()
     if found is None:
         raise NotFoundError(f"There is no use case {ref}, or you may not see it.")

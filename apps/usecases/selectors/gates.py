@@ -29,11 +29,15 @@ class GateReport:
     missing: list[str] = field(default_factory=list)
 
 
-def gate_report(case: UseCase, *, on: datetime, gate: rules.Gate | None = None) -> GateReport:
-    """Pull the evidence for exactly what the case pins and compare it with what its next gate, or `gate`, needs."""
+def gate_report(case: UseCase, *, on: datetime, gate: rules.Gate | None = None, tier: Tier | None = None) -> GateReport:
+    """Pull the evidence for exactly what the case pins and compare it with what its next gate, or `gate`, needs.
+
+    `tier` is the effective one, where it was read with the case.
+    """
     gate = gate or rules.gate_of(case.stage)
     if gate is None:
         return GateReport(None)
+    tier = tier or tiers.effective_tier(case)
     claims = evidence.standing_claims(case.subject, content_hash=case.configuration_hash, on=on)
     passed = {
         name
@@ -43,20 +47,29 @@ def gate_report(case: UseCase, *, on: datetime, gate: rules.Gate | None = None) 
     missing = rules.missing(
         gate, pinned={name for name in rules.PINS if getattr(case, f"{name}_id")}, passed=passed,
         asked=[one.label for one in record.open_fields(case, gate.key)], denied=_denied(case, gate),
-        prohibited=is_prohibited(case), owed=reviews.owed(case.subject, gates=gate.settles) if gate.settles else 0,
+        prohibited=_is_prohibited(case, tier),
+        owed=reviews.owed(case.subject, gates=gate.settles) if gate.settles else 0,
     )  # fmt: skip
-    return GateReport(gate, lanes(case, gate), list(claims.values()), missing)
+    return GateReport(gate, _lanes(case, gate, tier), list(claims.values()), missing)
 
 
 def lanes(case: UseCase, gate: rules.Gate) -> tuple[str, ...]:
     """The lanes that decide at the gate on the case as it is."""
+    return _lanes(case, gate, tiers.effective_tier(case))
+
+
+def _lanes(case: UseCase, gate: rules.Gate, tier: Tier) -> tuple[str, ...]:
     cost = case.answers.get("yearly_cost", {}).get("value")
-    return rules.lanes(gate, tier=tiers.effective_tier(case), yearly_cost=Decimal(cost) if cost is not None else None)
+    return rules.lanes(gate, tier=tier, yearly_cost=Decimal(cost) if cost is not None else None)
 
 
 def is_prohibited(case: UseCase) -> bool:
     """Whether the law prohibits the case for certain, and not only as the worst that open answers could come to."""
-    return not case.tier_provisional and tiers.effective_tier(case) == Tier.PROHIBITED
+    return _is_prohibited(case, tiers.effective_tier(case))
+
+
+def _is_prohibited(case: UseCase, tier: Tier) -> bool:
+    return not case.tier_provisional and tier == Tier.PROHIBITED
 
 
 def _denied(case: UseCase, gate: rules.Gate) -> list[str]:

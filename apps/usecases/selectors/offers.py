@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
+from django.db.models import Q
+
 from apps.accounts import access
 from apps.accounts.models import Lane, Membership, Role, User
 from apps.reviews import selectors as reviews
@@ -55,4 +57,7 @@ def _has_a_part(case: UseCase, person: User) -> bool:
 
 
 def _was_involved(case: UseCase, person: User) -> bool:
-    return _has_a_part(case, person) or case.editors.filter(pk=person.pk).exists()
+    if person.pk in (case.owner_id, case.sponsor_id):
+        return True
+    part = Q(contributors__person=person) | Q(editors=person)
+    return UseCase.objects.filter(part, pk=case.pk).exists()

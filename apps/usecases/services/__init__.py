@@ -13,7 +13,7 @@ from apps.usecases.services.drafts import DRAFTED, discard_draft, register_draft
 from apps.usecases.services.gates import advance, break_glass, keep_current, reopen, reopen_changed, submit
 from apps.usecases.services.joining import LONGEST_REQUEST, ask_to_join
 from apps.usecases.services.record import WRITTEN, add_row, answer, change_row, remove_row
-from apps.usecases.services.saving import check_may_edit, check_may_speak_for, check_may_write
+from apps.usecases.services.saving import Rights, check_may_edit, check_may_speak_for, check_may_write, rights
 from apps.usecases.services.tiers import confirm_lower_tier, decline_lower_tier, propose_lower_tier, raise_tier, reweigh
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "LONGEST_REQUEST",
     "WRITTEN",
     "Record",
+    "Rights",
     "add_row",
     "advance",
     "answer",
@@ -47,6 +48,7 @@ __all__ = [
     "reopen",
     "reopen_changed",
     "reweigh",
+    "rights",
     "save_draft",
     "submit",
 ]

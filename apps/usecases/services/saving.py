@@ -1,7 +1,7 @@
 """What every change of a case does: lock it, weigh it, hash it, save it, and tell of it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
@@ -32,7 +32,7 @@ def check_may_edit(case: UseCase, *, by: User) -> None:
 
 def check_may_write(case: UseCase, *, by: User) -> None:
     """Raise NotAllowedError unless `by` may write the record: who speaks for the case, and its contributors."""
-    if not (_speaks_for(case, by) or case.contributors.filter(person=by).exists()):
+    if not (_speaks_for(case, by) or _contributes_to(case, by)):
         raise NotAllowedError(_NOT_YOURS.format(helpers="its contributors, or "))
 
 
@@ -40,6 +40,25 @@ def check_may_speak_for(case: UseCase, *, by: User) -> None:
     """Raise NotAllowedError unless `by` owns or sponsors the case or is an administrator."""
     if not _speaks_for(case, by):
         raise NotAllowedError(_NOT_YOURS.format(helpers="or "))
+
+
+class Rights(NamedTuple):
+    """What somebody may do with a case: speak for it, write its record, pin and evaluate for it."""
+
+    speaks: bool
+    writes: bool
+    edits: bool
+
+
+def rights(case: UseCase, *, by: User) -> Rights:
+    """What the three checks above would let `by` do, each thing asked once."""
+    speaks = _speaks_for(case, by)
+    writes = speaks or _contributes_to(case, by)
+    return Rights(speaks, writes, writes or access.may_on(by, case, Role.AI_ENGINEER))
+
+
+def _contributes_to(case: UseCase, by: User) -> bool:
+    return case.contributors.filter(person=by).exists()
 
 
 def _speaks_for(case: UseCase, by: User) -> bool:

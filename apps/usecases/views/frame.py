@@ -67,14 +67,12 @@ def crumbs(case: UseCase) -> list[tuple[str, str]]:
 def frame(request: Request, case: Any) -> dict[str, Any]:
     """What every tab of a case shares: header, verbs, facts, gate report and reviews."""
     accounts.note_view(case, kind=case.subject.kind, by=request.user)
-    report = selectors.gate_report(case, on=timezone.now())
+    report = selectors.gate_report(case, on=timezone.now(), tier=Tier(case.effective_tier))
     requests = list(reviews.about(case.subject, viewer=request.user))
     latest = requests[0] if requests else None
-    speaks = may(services.check_may_speak_for, case, request.user)
-    may_write = speaks or may(services.check_may_write, case, request.user)
-    edits = may_write or may(services.check_may_edit, case, request.user)
-    primary = _primary(case, report, latest) if speaks else None
-    menu = [*_menu(case, report, latest, request.user, speaks=speaks, edits=edits), *share_of(case.subject)]
+    rights = services.rights(case, by=request.user)
+    primary = _primary(case, report, latest) if rights.speaks else None
+    menu = [*_menu(case, report, latest, request.user, rights), *share_of(case.subject)]
     return {
         **page(request, _head(request, case, primary, menu)),
         "case": case, "facts": _facts(case), "report": report, "reviews": requests, "latest": latest,
@@ -82,7 +80,7 @@ def frame(request: Request, case: Any) -> dict[str, Any]:
         "gate_badge": _gate_badge(case, report), "voided": latest is not None and latest.state == RequestState.VOIDED,
         # Nobody needs to know who would decide where that is under way, or done.
         "unasked": report.gate is not None and not (latest and latest.is_open) and not _is_open(report.gate, case),
-        "speaks": speaks, "may_write": may_write, "may_edit": edits,
+        "speaks": rights.speaks, "may_write": rights.writes, "may_edit": rights.edits,
     }  # fmt: skip
 
 
@@ -144,14 +142,14 @@ def _is_open(gate: gates.Gate, case: Any) -> bool:
 
 
 def _menu(
-    case: Any, report: selectors.GateReport, latest: ReviewRequest | None, person: User, *, speaks: bool, edits: bool
+    case: Any, report: selectors.GateReport, latest: ReviewRequest | None, person: User, rights: services.Rights
 ) -> list[Action]:
     """All other verbs that this person is offered."""
     waiting = latest is not None and latest.is_open
-    found = [Action("Edit", case_url(case, "edit"))] if edits else []
+    found = [Action("Edit", case_url(case, "edit"))] if rights.edits else []
     if latest is not None and waiting and latest.requested_by_id == person.pk:
         found.append(Action("Withdraw the review", reverse("reviews:withdraw", args=[latest.pk]), post=True))
-    if speaks and not waiting and gates.gate_of(case.stage, retiring=True):
+    if rights.speaks and not waiting and gates.gate_of(case.stage, retiring=True):
         found.append(Action("Retire", case_url(case, "retire")))
     if report.gate and not _is_open(report.gate, case) and review_services.may_break_glass(person):
         found.append(Action("Break the glass", case_url(case, "break_glass"), tone="danger"))
