@@ -20,7 +20,7 @@ from apps.core.api.guards import guard_of
 from tests.access.actors import NAMES, Actor
 
 _DEEDS = re.compile(
-    r"(submit|advance|cancel|decide|withdraw|deactivate|reactivate|close|raise|lower|confirm|decline)/$"
+    r"(submit|advance|cancel|decide|withdraw|deactivate|reactivate|close|raise|lower|confirm|decline|retire|break-glass)/$"
 )
 _FILES = ("table.yaml", "organisation.yaml")
 _addresses = ip_network("10.0.0.0/8").hosts()
