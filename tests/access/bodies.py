@@ -21,6 +21,7 @@ def _of_things(world: World, key: str) -> dict[str, dict[str, Any]]:
     return {
         **{f"usecases:{name}": form for name, form in casework.FORMS.items()},
         "usecases:lower_tier": {"to": "ELEVATED", "reason": "Why.", "expires_on": "2100-01-01"},
+        **{f"api-use-case-{name}": sent for name, sent in casework.CALLS.items()},
         "api-use-case": {"endpoint": None},
         "api-use-case-answers": {"answers": {"approach": {"value": "buy"}}},
         "api-use-case-tier-raise": {"to": "HIGH", "reason": "Why."},

@@ -20,7 +20,7 @@ from apps.core.api.guards import guard_of
 from tests.access.actors import NAMES, Actor
 
 _DEEDS = re.compile(
-    r"(submit|advance|cancel|decide|withdraw|recuse|revoke|overturn"
+    r"(submit|advance|cancel|decide|withdraw|recuse|revoke|overturn|retire|break-glass"
     r"|deactivate|reactivate|close|raise|lower|confirm|decline)/$"
 )
 _FILES = ("table.yaml", "organisation.yaml")

@@ -27,6 +27,12 @@ FORMS: dict[str, dict[str, Any]] = {
     "retire": {},
     "break_glass": {"reason": "It burns."},
 }
+# The same over the API: the body by the last part of the route's name.
+CALLS: dict[str, dict[str, Any]] = {
+    "retire": {},
+    "break-glass": {"reason": "It burns."},
+    "join": {"words": "I know the rules."},
+}
 _NAMELESS = ("save_draft", "discard_draft", "similar")
 _PLACES = {"section": ["cost"], "rows": ["value"]}
 
@@ -42,4 +48,7 @@ def attempts(case: UseCase, rows: Mapping[str, Any]) -> dict[tuple[str, str], tu
         body = {**form, **({"version": version} if "version" in form else {})}
         body |= {"expires_on": soon} if name == "lower_tier" else {}
         found[f"usecases:{name}", "POST"] = (reverse(f"usecases:{name}", args=args), [body])
+    for name, body in CALLS.items():
+        route = f"api-use-case-{name}"
+        found[route, "POST"] = (reverse(route, args=[case.ref]), [body])
     return found

@@ -19,9 +19,9 @@ from apps.evidence.models import Verdict
 from apps.prompts import services as prompts
 from apps.search import services as search
 from apps.usecases import services as usecases
-from apps.usecases.models import Stage
+from apps.usecases.models import Stage, TopicArea
 from tests.factories import cases, shelves
-from tests.factories.people import person
+from tests.factories.people import person, unit
 from tests.integration.calls import Caller
 
 pytestmark = pytest.mark.django_db
@@ -78,10 +78,12 @@ def test_lists_have_pages_and_say_where_the_next_is(reader: Caller) -> None:
 
 def test_cases_are_narrowed_by_stage_standing_owner_and_words(reader: Caller) -> None:
     owner = person(Role.BUSINESS_OWNER)
-    mine = cases.case(by=owner, title="Route complaints")
-    cases.case(stage=Stage.PLAY)
+    office, topic = unit("Complaints"), TopicArea.HEALTH
+    mine = cases.case(by=owner, title="Route complaints", business_unit=office, topic_area=topic)
+    cases.case(stage=Stage.PLAY, answers={})
     usecases.submit(use_case=mine, by=owner)
-    for query in ("stage=DISCOVER", "standing=IN_REVIEW", f"owner={owner.username}", "q=complaint", f"q={mine.ref}"):
+    said = ("stage=DISCOVER", "standing=IN_REVIEW", f"owner={owner.username}", "q=complaint", f"q={mine.ref}")
+    for query in (*said, "topic_area=health", f"business_unit={office.path}", "tier_provisional=false"):
         found = reader.get(f"use-cases/?{query}")["results"]
         assert [case["ref"] for case in found] == [mine.ref], query
     assert reader.get("use-cases/?stage=PLAY&standing=IN_REVIEW")["results"] == []

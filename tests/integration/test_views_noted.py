@@ -66,7 +66,7 @@ def _of_case(world: World) -> list[str]:
     return [
         *(reverse(f"usecases:{page}", args=[ref]) for page in pages),
         reverse("api-use-case", args=[ref]),
-        *(reverse(f"api-use-case-{part}", args=[ref]) for part in ("answers", "tier", *PARTS)),
+        *(reverse(f"api-use-case-{part}", args=[ref]) for part in ("answers", "tier", "route", "timeline", *PARTS)),
         *(reverse(f"reviews:{page}", args=[world.review]) for page in ("detail", "changes")),
         reverse("api-review", args=[world.review]),
         *_discussion(world, "use_case", key),

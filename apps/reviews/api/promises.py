@@ -39,6 +39,8 @@ class Conditions(Resource):
         if "review" in query:
             review = selectors.request(query["review"], viewer=request.user)
             rows = selectors.conditions_of(review, viewer=request.user)
+        if "subject" in query:
+            rows = rows.filter(decision__request__in=selectors.about(query["subject"], viewer=request.user).order_by())
         if "owner" in query:
             rows = rows.filter(owner=query["owner"])
         return page(self, rows, ConditionSerializer, [query["ordering"]])

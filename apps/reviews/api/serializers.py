@@ -193,6 +193,7 @@ class ConditionQuery(CursorListing):
 
     ordering = Ordering("due_on", "-due_on", "-created_at")
     review = serializers.UUIDField(required=False, help_text="Of one review, with those carried over into it.")
+    subject = SubjectField(required=False, max_length=120, help_text="Of all reviews of this thing, as `kind:id`.")
     owner = Named(accounts.person, required=False, help_text="Who owes them.")
 
 

@@ -73,6 +73,7 @@ class UseCaseDetailSerializer(UseCaseSerializer):
     gate = serializers.SerializerMethodField()
     example = {
         **UseCaseSerializer.example, "purpose": "Clerks sort by hand; sorting by machine saves them time.",
+        "why_new": "",
         "prompt_version": None, "endpoint": None, "hidden_pins": [],
         "subject": "use_case:6f1c2a5e-1f65-4a2c-9a53-0d0f5b7c1e22", "content_hash": "b" * 64,
         "configuration_hash": "d" * 64,
@@ -81,8 +82,8 @@ class UseCaseDetailSerializer(UseCaseSerializer):
 
     class Meta(UseCaseSerializer.Meta):
         fields = (
-            *UseCaseSerializer.Meta.fields, "purpose", "prompt_version", "endpoint", "hidden_pins", "subject",
-            "content_hash", "configuration_hash", "gate",
+            *UseCaseSerializer.Meta.fields, "purpose", "why_new", "prompt_version", "endpoint", "hidden_pins",
+            "subject", "content_hash", "configuration_hash", "gate",
         )  # fmt: skip
 
     def get_prompt_version(self, case: UseCase) -> str | None:
@@ -126,7 +127,10 @@ class UseCaseQuery(CursorListing):
     stage = serializers.ChoiceField(Stage.choices, required=False)
     standing = serializers.ChoiceField(Standing.choices, required=False)
     tier = serializers.ChoiceField(Tier.choices, required=False, help_text="The risk tier that counts.")
+    tier_provisional = serializers.BooleanField(required=False, allow_null=True)
     owner = Named(accounts.person, required=False, help_text="A user name.")
+    business_unit = Named(accounts.unit, required=False, max_length=600, help_text="A path, that unit alone.")
+    topic_area = serializers.ChoiceField(TopicArea.choices, required=False)
     q = serializers.CharField(required=False, max_length=400, help_text="A reference, or words of title or purpose.")
 
 
@@ -147,6 +151,9 @@ class _UseCaseFields(Body):
 class UseCaseBody(OwnedBody, _UseCaseFields):
     """A new case at DISCOVER. Without `owner` the caller owns it."""
 
+    why_new = serializers.CharField(
+        max_length=2_000, required=False, allow_blank=True, help_text="What is different from the cases much like it."
+    )
     example = {
         "title": "Sort incoming invoices", "purpose": "Clerks sort by hand; sorting by machine saves them time.",
         "business_unit": "Operations", "topic_area": "internal", **OWNED_EXAMPLE,

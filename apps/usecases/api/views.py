@@ -18,6 +18,10 @@ from apps.usecases.api.serializers import (
 )
 from apps.usecases.models import KIND, UseCase
 
+# The parameters that narrow the list, and the column of those that are called otherwise.
+_FILTERS = ("stage", "standing", "tier", "tier_provisional", "owner", "business_unit", "topic_area")
+_COLUMNS = {"tier": "effective_tier"}
+
 
 def _shown(ref: str, request: ApiRequest) -> dict[str, object]:
     return UseCaseDetailSerializer(selectors.use_case(ref, viewer=request.user)).data
@@ -34,8 +38,7 @@ class Cases(Resource):
     def get(self, request: ApiRequest) -> Response:
         """Cases, newest first, with their standing."""
         query = read_query(request, UseCaseQuery)
-        asked = {"stage": "stage", "standing": "standing", "owner": "owner", "tier": "effective_tier"}
-        chosen = {column: query[name] for name, column in asked.items() if name in query}
+        chosen = {_COLUMNS.get(name, name): query[name] for name in _FILTERS if query.get(name) is not None}
         rows = selectors.listed(viewer=request.user).filter(selectors.matching(query.get("q", "")), **chosen)
         return page(self, rows, UseCaseSerializer, [query["ordering"]])
 

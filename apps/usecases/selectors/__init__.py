@@ -17,7 +17,17 @@ from apps.usecases.selectors.cases import (
     use_case,
     use_cases,
 )
-from apps.usecases.selectors.gates import GateReport, asks, gate_report, involved, is_prohibited, objection
+from apps.usecases.selectors.gates import (
+    GateReport,
+    Route,
+    asks,
+    deciders,
+    gate_report,
+    involved,
+    is_prohibited,
+    objection,
+    route,
+)
 from apps.usecases.selectors.imports import (
     import_state,
     imports,
@@ -76,6 +86,7 @@ __all__ = [
     "GateReport",
     "Pinned",
     "Pins",
+    "Route",
     "Similar",
     "StageFigures",
     "adjustments",
@@ -83,6 +94,7 @@ __all__ = [
     "asked",
     "asks",
     "content_hash",
+    "deciders",
     "draft",
     "drafts",
     "due",
@@ -119,6 +131,7 @@ __all__ = [
     "readable_revision",
     "refs_of",
     "revision",
+    "route",
     "row",
     "row_counts",
     "rows",

@@ -12,11 +12,12 @@ from django.utils import timezone
 from apps.evidence import selectors as evidence
 from apps.evidence.models import Claim
 from apps.reviews import selectors as reviews
+from apps.reviews.selectors import RouteStep
 from apps.reviews.subjects import LaneAsk
 from apps.usecases import rules
 from apps.usecases.models import Tier, UseCase
 from apps.usecases.rules import fields
-from apps.usecases.selectors import record, tiers
+from apps.usecases.selectors import cases, record, tiers
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,14 @@ class GateReport:
     lanes: tuple[str, ...] = ()
     claims: list[Claim] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Route:
+    """The gate that can be asked for and the lanes that would decide at it, side by side; neither at the end."""
+
+    report: GateReport
+    steps: list[RouteStep] = field(default_factory=list)
 
 
 def gate_report(case: UseCase, *, on: datetime, gate: rules.Gate | None = None, tier: Tier | None = None) -> GateReport:
@@ -97,3 +106,18 @@ def involved(case: UseCase, claims: Collection[Claim]) -> set[UUID]:
     helpers = {*case.contributors.values_list("person_id", flat=True), *case.editors.values_list("pk", flat=True)}
     people = {case.owner_id, case.sponsor_id, author, *makers, *helpers}
     return {person for person in people if person}
+
+
+def route(case: UseCase, *, on: datetime, retire: bool = False) -> Route:
+    """The way through the next gate, or with `retire` through the one that ends the case, before it is asked for."""
+    gate = rules.gate_of(case.stage, retiring=retire)
+    report = gate_report(case, on=on, gate=gate) if gate else GateReport(None)
+    return Route(report, deciders(case, report))
+
+
+def deciders(case: UseCase, report: GateReport) -> list[RouteStep]:
+    """The lanes of the report's gate, who is in each, and how long it takes; none where there is no gate."""
+    if report.gate is None:
+        return []
+    asked = asks(case, report.gate, cases.revision(case))
+    return reviews.route(case.subject, asked, involved(case, report.claims))

@@ -10,7 +10,6 @@ from apps.accounts import services as accounts
 from apps.accounts.access import Request
 from apps.core.http import respond
 from apps.reviews import lanes
-from apps.reviews import selectors as reviews
 from apps.reviews.models import Via
 from apps.usecases import selectors, services
 from apps.usecases.forms import ReasonForm
@@ -86,15 +85,11 @@ def route(request: Request, ref: str) -> HttpResponse:
 
 def _route(case: UseCase, report: selectors.GateReport) -> list[dict[str, object]]:
     """The lanes of the gate as pages show them; nothing where there is no gate."""
-    if report.gate is None:
-        return []
-    asks = selectors.asks(case, report.gate, selectors.revision(case))
-    steps = reviews.route(case.subject, asks, selectors.involved(case, report.claims))
     return [
         {
             "lane": lanes.title(step.lane), "people": step.people[:5], "more": max(0, len(step.people) - 5),
             "via": "" if step.via == Via.POOL else Via(step.via).label, "expected": step.days_expected,
             "target": step.target_days,
         }
-        for step in steps
+        for step in selectors.deciders(case, report)
     ]  # fmt: skip
