@@ -67,20 +67,21 @@ def _brisk_processes(django_test_environment: None) -> None:
 
 
 def _drawn_only() -> Any:
-    return utils._TestState.saved_data.template_render
+    return utils._TestState.saved_data.template_render  # type: ignore[attr-defined]  # likewise
 
 
 @pytest.fixture
 def contexts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Gives answers of the client their `context`."""
-    monkeypatch.setattr(Template, "_render", utils.instrumented_test_render)
+    monkeypatch.setattr(Template, "_render", utils.instrumented_test_render)  # type: ignore[attr-defined]
 
 
 @pytest.fixture
 def only_whether(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None]:
     """For thousands of requests that ask only whether somebody may: no page is drawn, nothing is written to a trail.
 
-    What pages look like and what the trail says is asked elsewhere, of every page and verb.
+    What pages look like and what the trail says is asked elsewhere, of every page and verb. Named after the fixtures
+    that make what is asked about, which need the trail.
     """
     monkeypatch.setattr("django.shortcuts.loader.render_to_string", lambda *_, **__: "")
     monkeypatch.setattr("apps.audit.services._append", lambda _: None)

@@ -50,8 +50,7 @@ def test_each_column_has_its_object(world: World) -> None:
     assert not missing
 
 
-@pytest.mark.usefixtures("only_whether")
-def test_every_cell_answers_as_the_table_says(world: World) -> None:
+def test_every_cell_answers_as_the_table_says(world: World, only_whether: None) -> None:
     wrong: list[str] = []
     answers: Counter[str] = Counter()
     for actor in actors.everybody(world.ours, world.ours.unit):

@@ -38,7 +38,7 @@ def written() -> dict[tuple[str, str], list[str]]:
     return found
 
 
-class Linter(MigrationLinter):  # type: ignore[misc]  # not typed
+class Linter(MigrationLinter):
     """The linter, which reads what was written once."""
 
     def get_sql(self, app_label: str, migration_name: str) -> list[str]:

@@ -299,8 +299,9 @@ def _etag(client: Client, path: str) -> str:
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("only_whether")
-def test_exactly_those_whom_the_table_names_may_write(callers: dict[str, User], things: Things) -> None:
+def test_exactly_those_whom_the_table_names_may_write(
+    callers: dict[str, User], things: Things, only_whether: None
+) -> None:
     clients = {name: Client() for name in callers}
     for name, client in clients.items():
         client.force_login(callers[name])
