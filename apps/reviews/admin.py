@@ -207,12 +207,13 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
             accounts.note_view_about(asked.subject, by=request.user)  # type: ignore[arg-type]  # staff are Users
         why = self._bar(request, asked) if asked and request.method == "POST" else ""
         if asked and why:
-            return self._refuse(request, asked, why)
+            return self._refuse(request, asked, why)  # type: ignore[arg-type]  # staff are Users
         return super().changeform_view(request, object_id, form_url, {"title": "Review", **(extra_context or {})})
 
-    def _refuse(self, request: HttpRequest, asked: ReviewRequest, why: str) -> HttpResponse:
+    def _refuse(self, request: access.Request, asked: ReviewRequest, why: str) -> HttpResponse:
+        seat = selectors.named_seat(request.user, request.POST.get("lane", ""))
         try:
-            services.refuse_late(request_id=asked.pk, lane=request.POST.get("lane", ""), by=request.user)  # type: ignore[arg-type]  # staff are Users
+            services.refuse_late(request_id=asked.pk, by=request.user, **seat._asdict())
         except DomainError as refusal:
             why = refusal.message
         written = request.POST.get("reason", "").strip()

@@ -97,6 +97,21 @@ def test_what_operates_without_ever_having_been_cleared_is_not_asked_about_by_it
     assert usecases.reopen(use_case=case, trigger="Its model was retired.") is None
 
 
+def test_what_break_glass_let_into_operation_is_asked_about_however_its_review_ends() -> None:
+    case, breaker = cases.pinned(cases.case(stage=Stage.DEVELOP)), person()
+    cases.evidenced(case)
+    reviews.permit_break_glass(person=breaker, by=None)
+    forced = usecases.break_glass(use_case=case, reason="It burns.", by=breaker).request
+    usecases.advance(use_case=case, by=case.owner)
+    with pytest.raises(ConflictError, match="follows a break-glass"):
+        reviews.withdraw(request_id=forced.pk, by=breaker)
+    answered(case, fallback=value("Another way."))
+    forced.refresh_from_db()
+    assert forced.state == RequestState.VOIDED
+    request = latest(case)
+    assert (request.gate, request.undecided) == ("G4", ["architecture", "security", "privacy", "finance"])
+
+
 def test_what_is_not_in_operation_is_submitted_again_by_its_owner() -> None:
     case = cases.case()
     cases.decided(cases.submitted(case))
@@ -182,8 +197,10 @@ def test_what_the_law_prohibits_passes_no_gate() -> None:
     case = cases.case(answers=answers)
     with pytest.raises(InvalidError, match="the law prohibits"):
         usecases.submit(use_case=case, by=case.owner)
+    breaker = person()
+    reviews.permit_break_glass(person=breaker, by=None)
     with pytest.raises(NotAllowedError, match="The law prohibits this"):
-        usecases.break_glass(use_case=case, reason="It is urgent.", by=person())
+        usecases.break_glass(use_case=case, reason="It is urgent.", by=breaker)
 
 
 def test_a_provisional_tier_passes_no_gate() -> None:

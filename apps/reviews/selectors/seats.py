@@ -15,6 +15,7 @@ from apps.reviews.lanes import LANES
 from apps.reviews.models import Condition, Decision, Delegation, LaneHead, Recusal, RequestState, ReviewRequest, Via
 from apps.reviews.selectors.pools import decided_by, involved, pool, recused, standing_in
 from apps.reviews.selectors.requests import open_steps, requests
+from apps.reviews.selectors.standing import is_in_retrospect
 
 
 class Seat(NamedTuple):
@@ -101,6 +102,12 @@ def seats(user: User, request: ReviewRequest) -> list[Seat]:
     ]  # fmt: skip
 
 
+def named_seat(user: User, named: str) -> Seat:
+    """What a form calls `lane`, or `lane:id` for whoever delegated it to `user`, whether or not they may decide now."""
+    lane, _, absent = named.partition(":")
+    return Seat(lane, next((row.delegator for row in _delegated_to(user) if str(row.delegator_id) == absent), None))
+
+
 def why_not(user: User, request: ReviewRequest) -> str:
     """Why the person has nothing to decide in this request, in words; "" where they have."""
     if not request.is_open:
@@ -108,6 +115,12 @@ def why_not(user: User, request: ReviewRequest) -> str:
     if not request.undecided:
         return "Every lane has decided."
     return "" if seats(user, request) else bar(user, request, request.undecided[0])
+
+
+def bar_to_recusing(user: User, request: ReviewRequest) -> str:
+    """Why the person has nothing to step back from, in words, or ""."""
+    why = why_not(user, request)
+    return why and f"There is nothing for you to step back from. {why}"
 
 
 def waiting_for(user: Viewer) -> QuerySet[ReviewRequest]:
@@ -162,6 +175,11 @@ def _has_decided(person: UUID) -> Q:
 def _stepped_back(people: list[UUID]) -> Q:
     same = {"request__subject_kind": OuterRef("subject_kind"), "request__subject_id": OuterRef("subject_id")}
     return Q(Exists(Recusal.objects.order_by().filter(person__in=people, **same)))
+
+
+def may_withdraw(user: User, request: ReviewRequest) -> bool:
+    """Whether the person asked for the review, it is open, and no break-glass forced it."""
+    return request.is_open and request.requested_by_id == user.pk and not is_in_retrospect(request)
 
 
 def may_revoke(user: User, request: ReviewRequest) -> bool:

@@ -63,3 +63,13 @@ def breaking_glass(kind: str, on: datetime) -> Exists:
         expires_at__gt=on,
     )  # fmt: skip
     return Exists(used.exclude(request__state__in=(RequestState.REJECTED, RequestState.REVOKED)))
+
+
+def glass_broken(subject: Ref, *, gates: Collection[str]) -> bool:
+    """Whether one thing was ever let through one of these gates by break-glass."""
+    return BreakGlass.objects.filter(subject_kind=subject.kind, subject_id=subject.id, gate__in=gates).exists()
+
+
+def is_in_retrospect(request: ReviewRequest) -> bool:
+    """Whether break-glass forced this review; what a person asked for has no trigger, and need not be looked up."""
+    return request.trigger != "" and BreakGlass.objects.filter(request=request).exists()

@@ -74,14 +74,14 @@ def decide(
     return request
 
 
-def refuse_late(*, request_id: UUID, lane: str, by: User) -> None:
+def refuse_late(*, request_id: UUID, lane: str, by: User, on_behalf_of: User | None = None) -> None:
     """Record and raise that a decision in `lane` would come too late; for doors that then have no form to send.
 
     Raises ConflictError or StaleError for that, NotAllowedError where the person may not decide in it anyway.
     """
     with transaction.atomic():
         request = locked(request_id)
-        late = _refused(request, lane if lane in request.lanes else request.lanes[0], by, None)
+        late = _refused(request, lane if lane in request.lanes else request.lanes[0], by, on_behalf_of)
         if late:
             note("review.refused", request=request, by=by, lane=lane[:40], why=late.code)
     if late:

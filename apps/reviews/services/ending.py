@@ -16,12 +16,17 @@ from apps.reviews.services.requests import CHANGED, close, end, locked, note, op
 
 @transaction.atomic
 def withdraw(*, request_id: UUID, by: User) -> ReviewRequest:
-    """Take an open request back; only its requester may. Raises NotAllowedError, ConflictError."""
+    """Take an open request back; only its requester may, and nobody what break-glass forced.
+
+    Raises NotAllowedError, ConflictError.
+    """
     request = locked(request_id)
     if request.requested_by_id != by.pk:
         raise NotAllowedError("Only the person who asked for the review may withdraw it.")
     if not request.is_open:
         raise ConflictError(f"This request is already {request.get_state_display().lower()}.")
+    if selectors.is_in_retrospect(request):
+        raise ConflictError("This review follows a break-glass, so it cannot be withdrawn. Its lanes must decide.")
     close(request, state=RequestState.WITHDRAWN, reason="Withdrawn by the requester.")
     note("review.withdrawn", request=request, by=by)
     return request

@@ -45,8 +45,7 @@ def break_glass(
     Raises NotAllowedError, InvalidError without a reason.
     """
     reason = clean_text(reason).strip()
-    if not may_break_glass(by):
-        raise NotAllowedError("Break-glass is a permission of its own, which you do not have.")
+    check_may_break_glass(by)
     if not reason:
         raise InvalidError("Say why.", fields={"reason": ["Give a reason; the auditors read it at once."]})
     if (pending := open_for(subject)) is not None:
@@ -67,6 +66,12 @@ def break_glass(
 def may_break_glass(user: User) -> bool:
     """Whether the active person holds the permission by name."""
     return user.is_active and user.is_person and user.user_permissions.filter(**_PERMISSION).exists()
+
+
+def check_may_break_glass(user: User) -> None:
+    """Raise NotAllowedError unless the active person holds the permission by name."""
+    if not may_break_glass(user):
+        raise NotAllowedError("Break-glass is a permission of its own, which you do not have.")
 
 
 @transaction.atomic

@@ -27,8 +27,8 @@ def recuse(*, request_id: UUID, reason: str, by: User) -> ReviewRequest:
     Raises NotAllowedError where the person has nothing to decide in it, InvalidError without a reason.
     """
     request, reason = locked(request_id), clean_text(reason).strip()
-    if why := selectors.why_not(by, request):
-        raise NotAllowedError(f"There is nothing for you to step back from. {why}")
+    if why := selectors.bar_to_recusing(by, request):
+        raise NotAllowedError(why)
     if not reason:
         raise InvalidError("Say why.", fields={"reason": ["Give a reason; it is kept with the request."]})
     Recusal.objects.create(request=request, person=by, reason=reason)

@@ -26,7 +26,8 @@ def decide(request: Request, review_id: UUID) -> HttpResponse:
     review = selectors.request(review_id, viewer=request.user)
     seats = selectors.seats(request.user, review)
     if not seats:
-        services.refuse_late(request_id=review.pk, lane=request.POST.get("lane", ""), by=request.user)
+        seat = selectors.named_seat(request.user, request.POST.get("lane", ""))
+        services.refuse_late(request_id=review.pk, by=request.user, **seat._asdict())
     form = DecisionForm(request.POST, review=review, seats=seats, viewer=request.user)
     if form.carry_out(services.decide, request_id=review.pk, by=request.user) is None:
         return overview(request, selectors.request(review_id, viewer=request.user), form, seats)
@@ -45,7 +46,7 @@ def withdraw(request: Request, review_id: UUID) -> HttpResponse:
 def recuse(request: Request, review_id: UUID) -> HttpResponse:
     """Say that one cannot decide on this; POST does it."""
     lede = "Somebody else will decide. You cannot decide on this again, now or later."
-    ask = _Ask("Step back", lede, "You have stepped back.", selectors.why_not)
+    ask = _Ask("Step back", lede, "You have stepped back.", selectors.bar_to_recusing)
     return _reason(request, review_id, services.recuse, ask)
 
 

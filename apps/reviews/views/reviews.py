@@ -124,7 +124,7 @@ def frame(request: Request, review: ReviewRequest, *, seats: list[Seat] | None =
 def _menu(request: Request, review: ReviewRequest, mine: bool) -> Any:
     """The verbs beside deciding that this person has."""
     at = [review.pk]
-    if review.is_open and review.requested_by_id == request.user.pk:
+    if selectors.may_withdraw(request.user, review):
         yield Action("Withdraw", reverse("reviews:withdraw", args=at), post=True)
     if mine:
         yield Action("Step back from it", reverse("reviews:recuse", args=at))

@@ -1,6 +1,8 @@
 """Passing gates: asking for a review, moving on once it is cleared, and asking again when something changed."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +12,7 @@ from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.core.errors import NotAllowedError
 from apps.evidence.models import Claim
+from apps.reviews import selectors as review_selectors
 from apps.reviews import services as reviews
 from apps.reviews.models import BreakGlass, ReviewRequest
 from apps.usecases import rules, selectors
@@ -29,8 +32,7 @@ def submit(*, use_case: UseCase, by: User, retire: bool = False) -> ReviewReques
     Lanes whose watched fields are as they approved them keep their decision. Raises InvalidError naming what is
     missing, ConflictError where there is no such gate or it is open already, NotAllowedError.
     """
-    case = _locked(use_case)
-    saving.check_may_speak_for(case, by=by)
+    case = _locked(use_case, may=partial(saving.check_may_speak_for, by=by))
     report = _report(case, retire)
     gate = rules.check_submittable(report.gate, report.missing, standing=case.standing, approved_gate=case.review_gate)
     return reviews.open_request(**_asked(case, gate, report.claims), by=by)
@@ -39,8 +41,7 @@ def submit(*, use_case: UseCase, by: User, retire: bool = False) -> ReviewReques
 @transaction.atomic
 def advance(*, use_case: UseCase, by: User) -> UseCase:
     """Move a cleared case to its next stage. Raises ConflictError unless its gate was cleared as it is now."""
-    case = _locked(use_case)
-    saving.check_may_speak_for(case, by=by)
+    case = _locked(use_case, may=partial(saving.check_may_speak_for, by=by))
     report = _report(case, retire=case.review_gate == rules.RETIRING.key)
     to = rules.check_can_advance(report.gate, report.missing, standing=case.standing, approved_gate=case.review_gate)
     case.stage = to
@@ -56,15 +57,20 @@ def advance(*, use_case: UseCase, by: User) -> UseCase:
 def reopen(*, use_case: UseCase, trigger: str) -> ReviewRequest | None:
     """Ask again for a case in operation, because of `trigger` in words; None where there is nothing to ask again.
 
-    The owner is asked to speak for it. Nothing is asked of a case that was never cleared for operation, or whose
-    review is already under way.
+    The owner is asked to speak for it. Nothing is asked of a case that was never cleared or let through for operation,
+    or whose review is already under way.
     """
     case = _locked(use_case)
-    cleared = selectors.approvals(case, gates=_LIVE).exists()
-    if case.stage != Stage.DEPLOY or not cleared or reviews.open_for(case.subject):
+    if case.stage != Stage.DEPLOY or not _was_let_in(case) or reviews.open_for(case.subject):
         return None
     report = selectors.gate_report(case, on=timezone.now(), gate=_AGAIN)
     return reviews.open_request(**_asked(case, _AGAIN, report.claims), by=case.owner, trigger=trigger)
+
+
+def _was_let_in(case: UseCase) -> bool:
+    """Whether the case came into operation by a review here, or past one by break-glass."""
+    approved = selectors.approvals(case, gates=_LIVE).exists()
+    return approved or review_selectors.glass_broken(case.subject, gates=_LIVE)
 
 
 def reopen_changed(*, kind: str, id: str) -> None:
@@ -102,6 +108,7 @@ def break_glass(*, use_case: UseCase, reason: str, by: User) -> BreakGlass:
     Raises NotAllowedError without the permission of its own, InvalidError without a reason, ConflictError where there
     is no gate. Prohibited is prohibited, glass or not.
     """
+    reviews.check_may_break_glass(by)
     case = _locked(use_case)
     report = _report(case)
     gate = rules.check_submittable(report.gate, (), standing=case.standing, approved_gate=case.review_gate)
@@ -134,8 +141,9 @@ def _asked(case: UseCase, gate: rules.Gate, claims: list[Claim]) -> dict[str, An
     }  # fmt: skip
 
 
-def _locked(use_case: UseCase) -> UseCase:
-    UseCase.objects.select_for_update(no_key=True).get(pk=use_case.pk)
+def _locked(use_case: UseCase, *, may: Callable[[UseCase], None] = lambda _: None) -> UseCase:
+    """The case with its standing, locked. Raises what `may` says of it, before anything is asked about its reviews."""
+    may(UseCase.objects.select_for_update(no_key=True).get(pk=use_case.pk))
     return selectors.with_review(selectors.with_standing(UseCase.objects.filter(pk=use_case.pk))).get()
 
 

@@ -147,7 +147,7 @@ def _menu(
     """All other verbs that this person is offered."""
     waiting = latest is not None and latest.is_open
     found = [Action("Edit", case_url(case, "edit"))] if rights.edits else []
-    if latest is not None and waiting and latest.requested_by_id == person.pk:
+    if latest is not None and reviews.may_withdraw(person, latest):
         found.append(Action("Withdraw the review", reverse("reviews:withdraw", args=[latest.pk]), post=True))
     if rights.speaks and not waiting and gates.gate_of(case.stage, retiring=True):
         found.append(Action("Retire", case_url(case, "retire")))
