@@ -71,3 +71,9 @@ def test_a_migration_is_named_for_what_it_does() -> None:
 def test_a_migration_can_be_undone() -> None:
     oneway = [f"{m}: {operation}" for m in ours() for operation in m.operations if not operation.reversible]
     assert not oneway, oneway
+
+
+def test_triggers_are_added_without_rendering_every_model_anew() -> None:
+    files = (source.ROOT / "apps").glob("*/migrations/*.py")
+    slow = [path.name for path in files if "pgtrigger.migrations.AddTrigger(" in path.read_text(encoding="utf-8")]
+    assert not slow, f"Say AddTrigger of apps.core.triggers in {slow}: the library's own costs a new database seconds."
