@@ -195,16 +195,11 @@ def _call(tried: Try) -> tuple[str, str, str, Any]:
     if verb in ("meet", "verify"):
         body = {"evidence": WHY} if verb == "meet" else {"accepted": True}
         return "post", reverse("api-condition", args=[moment.conditions[verb].pk]), f"{verb}/", body
-    if verb in ("submit", "advance", "retire", "edit"):
+    if verb in ("submit", "advance", "retire", "edit", "break_glass"):
         at = reverse("api-use-case", args=[moment.case.ref])
         if verb == "edit":
             return "patch", at, "", {"title": TITLE}
-        return (
-            "post",
-            at,
-            "advance/" if verb == "advance" else "submit/",
-            {"retire": True} if verb == "retire" else None,
-        )
+        return "post", at, f"{verb.replace('_', '-')}/", why if verb == "break_glass" else None
     at = reverse("api-review", args=[moment.request.pk])
     if verb in DECISIONS:
         return "post", at, "decide/", _decision(tried)

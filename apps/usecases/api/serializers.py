@@ -107,15 +107,6 @@ class UseCaseDetailSerializer(UseCaseSerializer):
         return GateSerializer(report).data if report.gate else None
 
 
-class SubmitBody(Body):
-    """Which gate is asked for; without a body the next one."""
-
-    example = {"retire": False}
-    retire = serializers.BooleanField(
-        required=False, default=False, help_text="Ask for the gate that retires the case, instead of the next one."
-    )
-
-
 class SubmittedReviewSerializer(Shown[ReviewRequest]):
     """The review that a submission opened; `content_hash` is what its decisions are bound to."""
 

@@ -9,7 +9,6 @@ from apps.accounts.access import ApiRequest
 from apps.core.api import Cursors, Resource, answers, changes, created, creates, page, read_body, read_query
 from apps.usecases import selectors, services
 from apps.usecases.api.serializers import (
-    SubmitBody,
     SubmittedReviewSerializer,
     UseCaseBody,
     UseCaseDetailSerializer,
@@ -92,13 +91,13 @@ class CaseSubmit(Resource):
     @changes(CaseDetail)
     @extend_schema(
         operation_id="submitUseCase",
-        request=SubmitBody,
-        responses=answers(SubmittedReviewSerializer, 403, 404, 409, 413, 415, 422, status=201),
+        request=None,
+        responses=answers(SubmittedReviewSerializer, 403, 404, 409, 415, 422, status=201),
     )
     def post(self, request: ApiRequest, ref: str) -> Response:
-        """Freeze the case as it is now and open the review of its next gate, or of the one that retires it."""
+        """Freeze the case as it is now and open the review of its next gate."""
         case = selectors.use_case(ref, viewer=request.user)
-        opened = services.submit(use_case=case, by=request.user, **read_body(request, SubmitBody))
+        opened = services.submit(use_case=case, by=request.user)
         at = reverse("api-review", args=[opened.pk])
         return Response(SubmittedReviewSerializer(opened).data, status=201, headers={"Location": at})
 
