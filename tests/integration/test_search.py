@@ -1,4 +1,4 @@
-"""Search over the 2,133 real use cases, on real PostgreSQL with pgvector."""
+"""Search, and the registry's pages, over the 2,133 real use cases, on real PostgreSQL with pgvector."""
 
 import statistics
 import time
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker
 
@@ -18,9 +19,11 @@ from apps.search.models import SearchDocument
 from apps.usecases.importers import profiles
 from apps.usecases.importers import services as importers
 from apps.usecases.models import UseCase
+from apps.usecases.selectors import funnel
 from tests import shared_data
 from tests.factories.cases import case
 from tests.factories.people import person
+from tests.integration.test_baselines import baselines, cost
 
 KIND = "use_case"
 
@@ -101,6 +104,31 @@ def test_the_number_of_queries_does_not_grow_with_the_hits(steward: User) -> Non
             assert len(selectors.search("fraud detection", viewer=steward, limit=limit)) == limit
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 5
+
+
+@pytest.mark.django_db
+def test_a_page_over_the_registry_runs_as_many_queries_as_over_a_few_cases(steward: User) -> None:
+    client, most = Client(), {name: queries for name, (queries, _) in baselines().items()}
+    client.force_login(steward)
+    lists = ["", "?filters=open", "?stage=DEPLOY", "?standing=UNREVIEWED&tier=PROHIBITED", "?sort=title", "?q=customer"]
+    refs = [one.ref for one in UseCase.objects.order_by("pk")[:12]]
+    # Each facet is counted by a query of its own, and more are shown than those that the baseline's page opens.
+    found = {f"use cases {state}": cost(client, f"/use-cases/{state}")[0] for state in lists}
+    assert max(found.values()) <= 12, found
+    assert found["use cases "] <= most["use cases"]
+    cases = {ref: cost(client, f"/use-cases/{ref}/")[0] for ref in refs}
+    assert max(cases.values()) <= most["use case"], cases
+    assert cost(client, "/search?q=invoice")[0] <= most["search"]
+    assert cost(client, "/api/v1/use-cases/")[0] <= most["api use cases"]
+
+
+@pytest.mark.django_db
+def test_the_funnel_over_the_registry_is_one_query(steward: User) -> None:
+    funnel(viewer=steward)  # the person's memberships are read once
+    with CaptureQueriesContext(connection) as queries:
+        figures = funnel(viewer=steward)
+    assert len(queries) == 1
+    assert sum(stage.cases for stage in figures) == 2_133
 
 
 @pytest.mark.django_db
