@@ -251,7 +251,7 @@ def test_a_crash_is_answered_as_a_problem_and_stays_in_the_log(
     def fail(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError("the database is on fire")
 
-    monkeypatch.setattr("apps.usecases.selectors.use_cases", fail)
+    monkeypatch.setattr("apps.usecases.selectors.listed", fail)
     client = Client(raise_request_exception=False)
     client.force_login(person())
     answer = client.get("/api/v1/use-cases/")
