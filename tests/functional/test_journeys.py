@@ -124,6 +124,7 @@ def test_a_reviewer_finds_a_request_and_decides_it_at_the_desk(sit: Sit) -> None
     hands = sit("reviewer")
     hands.open("/my-work")
     hands.press(re.compile(f"^UC.*{title}"))
+    hands.press("More", stays=True)
     hands.press("Decide in the review desk")
     hands.tick("Approve")
     hands.write("Reason:", "A plain problem, worth a try.")
