@@ -60,6 +60,7 @@ def test_an_auditor_of_one_unit_does_not_read_the_trail_of_all() -> None:
         selectors.events(viewer=local)
 
 
+@pytest.mark.usefixtures("contexts")
 def test_the_list_is_narrowed_by_action_kind_actor_subject_day_and_words(auditor: Client) -> None:
     by = people.person()
     services.record_now(action="thing.noted", subject=Ref("thing", "t-1"), by=by, word="needle")
