@@ -41,6 +41,11 @@ DRAFT, CLEARED = 0, 4
 OTHERS = ("busy", "owner", "sponsor", "deputy", "stand_in", "outsider")
 
 
+def said(answer: str) -> str:
+    """An answer as a review freezes it: a number with its thousands."""
+    return f"{int(answer):,}" if answer.isdecimal() else answer
+
+
 class Town:
     """The people, and cases at the last gate before operation, each at another moment of its review."""
 
@@ -106,7 +111,7 @@ class Passage(RuleBasedStateMachine):
         chosen = self.beginnings[place % len(self.beginnings)]
         self.key, self.high = self.town.cases[chosen].pk, False
         case = self.case
-        answers = {label: case.answers[key]["value"] for key, label in ANSWERED.items()}
+        answers = {label: said(case.answers[key]["value"]) for key, label in ANSWERED.items()}
         self.facts = {**{label: getattr(case, name) for name, label in WRITTEN.items()}, **answers}
 
     @property
@@ -138,7 +143,7 @@ class Passage(RuleBasedStateMachine):
         self.count += 1
         if field in ANSWERED:
             self._answer(field, str(1500 + self.count) if field == "budget" else f"Words {self.count}")
-            self.facts[ANSWERED[field]] = self.case.answers[field]["value"]
+            self.facts[ANSWERED[field]] = said(self.case.answers[field]["value"])
             return
         case, words = self.case, f"{self.facts[WRITTEN[field]][:60]} {self.count}"
         if self._do("edit", usecases.edit, use_case=case, version=case.version, by=self.town.owner, **{field: words}):
