@@ -30,6 +30,11 @@ _ANSWER = {"value": "recommends"}
 _FIGURE: dict[str, Any] = {"max_digits": 18, "decimal_places": 4, "allow_null": True, "required": False}
 
 
+@extend_schema_field({"type": "object"})
+class StoredAnswer(serializers.JSONField):
+    """An answer as it is stored: `{"value": …}` or `{"missing": …}`, or null where nobody has answered."""
+
+
 class AnswerSerializer(serializers.Serializer[selectors.Asked]):
     """One field of the record that is asked of the case, and how it is answered."""
 
@@ -44,7 +49,7 @@ class AnswerSerializer(serializers.Serializer[selectors.Asked]):
     missing = serializers.ListField(
         child=serializers.ChoiceField(list(MISSING)), source="field.missing", help_text="Why a value may be missing."
     )
-    answer = serializers.JSONField(allow_null=True, help_text="As it is stored; null while nobody has answered.")
+    answer = StoredAnswer(allow_null=True, help_text="As it is stored; null while nobody has answered.")
     words = serializers.CharField(allow_null=True, help_text="The answer as people read it.")
     is_open = serializers.BooleanField(help_text="Whether its gate still waits for it.")
 
@@ -74,7 +79,7 @@ class AnswersBody(Body):
     """Answers by the key of their field; those that are left out stay as they are."""
 
     answers = serializers.DictField(
-        child=serializers.JSONField(allow_null=True), allow_empty=False,
+        child=StoredAnswer(allow_null=True), allow_empty=False,
         help_text='Each `{"value": …}`, or `{"missing": …}` with the reason, or null to take it back.',
     )  # fmt: skip
     example = {"answers": {"autonomy": _ANSWER, "people_affected": {"missing": "unknown"}}}
