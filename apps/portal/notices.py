@@ -58,12 +58,13 @@ def _tell_of_review(row: ReviewRequest, event: str, key: str, title: str, actor:
 
 
 def review_requested(*, review: str) -> None:
-    """Tell everybody who may decide in one of its lanes."""
+    """Tell everybody who may decide in one of its lanes; and what nobody submitted, who answers for it."""
     row = _review(review)
-    notice = _tell_of_review(
-        row, "review.requested", review, f"{row.title}: a review is asked for at gate {row.gate}", row.requested_by_id
-    )
-    notifications.announce(notice, to=dict.fromkeys(reviews.deciders(row), "you may decide in this review"))
+    title = f"{row.title}: a review is asked for at gate {row.gate}"
+    asker, owners = (None, _owners(_about(row.subject))) if row.trigger else (row.requested_by_id, {})
+    notice = _tell_of_review(row, "review.requested", review, title, asker)
+    may = dict.fromkeys(reviews.deciders(row), "you may decide in this review")
+    notifications.announce(notice, to={**owners, **may})
 
 
 def review_decided(*, review: str, lane: str) -> None:

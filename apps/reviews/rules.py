@@ -22,7 +22,7 @@ _STOPS = {
     Outcome.REJECT.value: RequestState.REJECTED,
     Outcome.REQUEST_CHANGES.value: RequestState.CHANGES_REQUESTED,
 }
-_YES = {Outcome.APPROVE.value, Outcome.APPROVE_WITH_CONDITIONS.value}
+YES = {Outcome.APPROVE.value, Outcome.APPROVE_WITH_CONDITIONS.value}
 
 
 def fold(lanes: Collection[str], outcomes: Mapping[str, str], *, overturned: Collection[str] = ()) -> RequestState:
@@ -38,7 +38,7 @@ def fold(lanes: Collection[str], outcomes: Mapping[str, str], *, overturned: Col
         if outcome in counted.values():
             return state
     asked = {lane: outcome for lane, outcome in counted.items() if lane in lanes}
-    if not {lane for lane, outcome in asked.items() if outcome in _YES}.issuperset(lanes):
+    if not {lane for lane, outcome in asked.items() if outcome in YES}.issuperset(lanes):
         return RequestState.IN_REVIEW
     conditional = Outcome.APPROVE_WITH_CONDITIONS.value in asked.values()
     return RequestState.APPROVED_WITH_CONDITIONS if conditional else RequestState.APPROVED
@@ -157,7 +157,7 @@ def carries(
     *, outcome: str, then: tuple[str, str], now: tuple[str, str], people: Iterable[Any], barred: Iterable[Any]
 ) -> bool:
     """Whether a decision still stands: an approval of the same (lane hash, rule set), by nobody who is barred now."""
-    return outcome in _YES and then == now and not set(people).intersection(barred)
+    return outcome in YES and then == now and not set(people).intersection(barred)
 
 
 def state_in_words(state: str, reason: str) -> str:

@@ -28,12 +28,13 @@ class LaneAsk:
 class Subject:
     """`content_hash(id)` is the hash of the live content.
 
-    `objection(id, gate)` says in words why it can no longer pass the gate although its content is the same, or "".
+    `objection(id, gate, evidence)` says in words what it lacks, or that frozen evidence, to pass the gate although its
+    content is the same, or "".
     `readable(revision, viewer)` is a frozen revision without what it names and the viewer may not see.
     """
 
     content_hash: Callable[[str], str]
-    objection: Callable[[str, str], str] = lambda _, gate: ""
+    objection: Callable[[str, str, Revision], str] = lambda _, gate, evidence: ""
     readable: Callable[[Revision, Viewer], Revision] = lambda revision, _: revision
 
 

@@ -141,8 +141,9 @@ def condition(**change: Any) -> reviews.ConditionAsk:
 
 
 def decided(request: ReviewRequest, outcome: Outcome = Outcome.APPROVE) -> ReviewRequest:
-    """The request after a new person with the lane's role decided in every lane that is open."""
-    for lane in request.undecided:
+    """The request after a new person with the lane's role decided in each open lane, or in one where that ends it."""
+    ends_it = outcome in (Outcome.REJECT, Outcome.REQUEST_CHANGES)
+    for lane in request.undecided[: 1 if ends_it else None]:
         request = reviews.decide(
             request_id=request.pk, lane=lane, outcome=outcome, reason="Read and weighed.",
             content_hash=request.content_hash, by=decider(lane), **said(outcome, request),

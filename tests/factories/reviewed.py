@@ -51,7 +51,7 @@ def reviewable() -> Iterator[Callable[..., Thing]]:
         made[thing.subject.id] = thing
         return thing
 
-    subject = subjects.Subject(lambda key: sha256_hex(made[key].revision), lambda key, gate: made[key].objection)
+    subject = subjects.Subject(lambda key: sha256_hex(made[key].revision), lambda key, *_: made[key].objection)
     subjects.register("prompt", subject)
     try:
         yield make

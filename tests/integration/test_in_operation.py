@@ -6,17 +6,21 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from apps.core.errors import ConflictError, InvalidError, NotAllowedError
+from apps.accounts.models import Role
+from apps.audit.models import AuditEvent
+from apps.core.errors import ConflictError, InvalidError, NotAllowedError, StaleError
+from apps.evidence.models import Verdict
 from apps.reviews import services as reviews
 from apps.reviews.models import Outcome, RequestState, ReviewRequest
 from apps.usecases import rules, selectors
 from apps.usecases import services as usecases
-from apps.usecases.models import KIND, Stage, Standing, UseCase
+from apps.usecases.models import KIND, Stage, Standing, Tier, UseCase
 from tests.factories import cases
 from tests.factories.answers import value
 from tests.factories.people import person
 
 pytestmark = pytest.mark.django_db
+HIGH = {**cases.COMPLETE, "safety_component": value(True)}
 
 
 def standing(case: UseCase) -> str:
@@ -103,7 +107,7 @@ def test_what_break_glass_let_into_operation_is_asked_about_however_its_review_e
     reviews.permit_break_glass(person=breaker, by=None)
     forced = usecases.break_glass(use_case=case, reason="It burns.", by=breaker).request
     usecases.advance(use_case=case, by=case.owner)
-    with pytest.raises(ConflictError, match="follows a break-glass"):
+    with pytest.raises(ConflictError, match="cannot be withdrawn"):
         reviews.withdraw(request_id=forced.pk, by=breaker)
     answered(case, fallback=value("Another way."))
     forced.refresh_from_db()
@@ -127,6 +131,115 @@ def test_after_a_year_every_lane_is_asked_again() -> None:
     assert (request.gate, request.trigger) == ("G4", "It was approved more than a year ago.")
     assert request.undecided == request.lanes
     assert usecases.keep_current(on=timezone.now() + timedelta(days=367)) == 0
+
+
+def test_a_year_is_counted_from_the_oldest_decision_that_still_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    case, beginning, real = cases.deployed(), timezone.now(), timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(days=360))
+    case = UseCase.objects.get(pk=case.pk)
+    cases.evidenced(case)
+    usecases.edit(use_case=case, version=case.version, by=case.owner, title="Sort all incoming invoices")
+    usecases.reopen_changed(kind=KIND, id=str(case.pk))
+    assert (latest(case).gate, latest(case).undecided, standing(case)) == ("G4", [], Standing.CLEARED)
+    assert usecases.keep_current(on=beginning + timedelta(days=366)) == 1
+    assert latest(case).undecided == latest(case).lanes
+
+
+def test_what_the_portal_asks_is_not_taken_back_and_names_nobody_in_the_trail() -> None:
+    case = cases.deployed()
+    answered(case, budget=value("1600"))
+    with pytest.raises(ConflictError, match=r"cannot be withdrawn, its lanes must decide\. Its content changed"):
+        reviews.withdraw(request_id=latest(case).pk, by=case.owner)
+    asked = AuditEvent.objects.filter(action="review.requested", subject_id=str(case.pk)).latest("sequence")
+    assert asked.actor_id == ""
+    assert latest(case).requested_by == case.owner
+
+
+def test_a_second_look_that_was_taken_back_changes_nothing() -> None:
+    case = cases.deployed()
+    case = usecases.answer(use_case=case, version=case.version, answers={"budget": value("1600")}, by=case.owner)
+    again = usecases.submit(use_case=case, by=case.owner)
+    reviews.withdraw(request_id=again.pk, by=case.owner)
+    assert standing(case) == Standing.LAPSED
+    assert usecases.keep_current(on=timezone.now()) == 1
+    assert latest(case).trigger == "Its content changed after it was cleared."
+
+
+def test_asking_to_retire_does_not_change_what_stands() -> None:
+    settled = {"dependants": value("Nobody."), "keys_revoked": value(True), "data_end": value("deleted")}
+    case = cases.deployed(answers={**cases.COMPLETE, **settled, "kept_until": value("2036-01-01")})
+    retiring = usecases.submit(use_case=case, by=case.owner, retire=True)
+    assert standing(case) == Standing.CLEARED
+    reviews.withdraw(request_id=retiring.pk, by=case.owner)
+    assert usecases.keep_current(on=timezone.now() + timedelta(days=366)) == 1
+    reviews.revoke(request_id=cases.decided(latest(case)).pk, reason="It paid twice.", by=cases.decider("board"))
+    assert standing(case) == Standing.SUSPENDED
+    cases.decided(usecases.submit(use_case=case, by=case.owner, retire=True))
+    assert standing(case) == Standing.SUSPENDED
+    assert usecases.advance(use_case=case, by=case.owner).stage == Stage.RETIRED
+
+
+def test_one_trouble_stops_no_other_and_is_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, later = cases.deployed(), cases.deployed(), timezone.now() + timedelta(days=366)
+    real = reviews.open_request
+
+    def troubled(**asked: Any) -> Any:
+        if asked["subject"] == first.subject:
+            raise RuntimeError
+        return real(**asked)
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr(reviews, "open_request", troubled)
+        assert usecases.keep_current(on=later) == 1
+    assert (latest(first).gate, latest(first).state, latest(second).gate) == ("G3", RequestState.EXPIRED, "G4")
+    assert usecases.keep_current(on=later) == 1
+    assert (latest(first).gate, latest(first).trigger) == ("G4", "It was approved more than a year ago.")
+
+
+def test_a_review_that_the_portal_opens_without_evidence_is_sent_back_and_not_void() -> None:
+    case = cases.deployed()
+    cases.evidenced(case, verdict=Verdict.FAILED)
+    answered(case, budget=value("1600"))
+    request = latest(case)
+    with pytest.raises(ConflictError, match="it lacks a passed evaluation"):
+        cases.decided(request)
+    cases.decided(request, Outcome.REQUEST_CHANGES)
+    assert standing(case) == Standing.CHANGES_REQUESTED
+
+
+def test_a_lowered_tier_that_is_over_takes_the_approval_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    case, now = cases.pinned(cases.case(stage=Stage.DEVELOP, answers=HIGH)), timezone.now()
+    cases.evidenced(case)
+    until = now.date() + timedelta(days=30)
+    usecases.propose_lower_tier(
+        use_case=case, to=Tier.ELEVATED, reason="A pilot.", expires_on=until, by=person(Role.STEWARD)
+    )
+    usecases.confirm_lower_tier(use_case=case, by=person(Role.ARCHITECT))
+    request = usecases.submit(use_case=case, by=case.owner)
+    assert "legal" not in request.lanes
+    cases.decided(request)
+    assert standing(case) == Standing.CLEARED
+    monkeypatch.setattr(timezone, "now", lambda: now + timedelta(days=31))
+    with pytest.raises(ConflictError, match="G3 must be cleared first"):
+        usecases.advance(use_case=case, by=case.owner)
+    assert usecases.keep_current(on=timezone.now()) == 0
+    assert standing(case) == Standing.LAPSED
+    report = selectors.gate_report(UseCase.objects.get(pk=case.pk), on=timezone.now())
+    assert {"legal", "board"} <= {*report.lanes}
+
+
+def test_a_review_does_not_end_on_a_lowered_tier_that_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    case, now = cases.pinned(cases.case(stage=Stage.DEVELOP, answers=HIGH)), timezone.now()
+    cases.evidenced(case)
+    usecases.propose_lower_tier(
+        use_case=case, to=Tier.ELEVATED, reason="A pilot.", expires_on=now.date() + timedelta(days=3),
+        by=person(Role.STEWARD),
+    )  # fmt: skip
+    usecases.confirm_lower_tier(use_case=case, by=person(Role.ARCHITECT))
+    request = usecases.submit(use_case=case, by=case.owner)
+    monkeypatch.setattr(timezone, "now", lambda: now + timedelta(days=4))
+    with pytest.raises(StaleError, match="the lower risk tier that held until"):
+        cases.decided(request)
 
 
 def test_new_rules_ask_every_lane_again(monkeypatch: pytest.MonkeyPatch) -> None:

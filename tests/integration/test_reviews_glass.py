@@ -12,8 +12,7 @@ from django.utils import timezone
 from apps.accounts import services as accounts
 from apps.accounts.models import Lane, Role, User
 from apps.audit.models import AuditEvent
-from apps.core.errors import InvalidError, NotAllowedError
-from apps.prompts.models import Prompt
+from apps.core.errors import ConflictError, InvalidError, NotAllowedError
 from apps.reviews import selectors, services
 from apps.reviews.models import BreakGlass, Outcome, RequestState
 from tests.factories.people import person
@@ -50,13 +49,10 @@ def smash(thing: Thing, by: User, **change: Any) -> BreakGlass:
 
 
 def holds_now(thing: Thing, *, hours: float = 0) -> bool:
-    """Whether the break-glass lets the thing, as it is frozen there, through at that moment."""
+    """Whether the newest review of the thing is one whose break-glass holds at that moment."""
     on = timezone.now() + timedelta(hours=hours)
-    content = BreakGlass.objects.latest("created_at").content_hash
-    from django.db.models import CharField, Value  # beside its one use
-
-    rows = Prompt.objects.filter(pk=thing.prompt.pk).annotate(content_hash=Value(content, output_field=CharField()))
-    return bool(rows.filter(selectors.breaking_glass("prompt", on)).exists())
+    newest = selectors.latest(thing.subject.kind).filter(subject_id=thing.subject.id)
+    return bool(newest.filter(selectors.breaking_glass(on)).exists())
 
 
 def test_break_glass_is_a_permission_of_its_own_that_no_role_and_no_superuser_has(thing: Thing) -> None:
@@ -88,8 +84,32 @@ def test_break_glass_holds_for_72_hours_for_that_content_and_asks_every_lane_aft
     doer.forget_held()
     with pytest.raises(NotAllowedError, match="You asked"):
         decide(used.request, "security", doer)
-    decide(used.request, "finance", outcome=Outcome.REJECT)
-    assert not holds_now(thing), "what the review rejected no longer passes"
+    with pytest.raises(ConflictError, match=r"cannot be withdrawn.*break-glass: The payroll"):
+        services.withdraw(request_id=used.request.pk, by=doer)
+
+
+@pytest.mark.parametrize("outcome", [None, Outcome.REJECT])
+def test_the_same_content_is_let_through_once(thing: Thing, outcome: Outcome | None) -> None:
+    services.permit_break_glass(person=thing.owner, by=None)
+    used = smash(thing, thing.owner)
+    if outcome:
+        decide(used.request, "finance", outcome=outcome)
+    with pytest.raises(ConflictError, match="Exactly this was let through gate G3 by break-glass before"):
+        smash(thing, thing.owner)
+    assert BreakGlass.objects.count() == 1
+
+
+def test_a_review_in_retrospect_is_rejected_without_evidence_but_not_approved(thing: Thing) -> None:
+    services.permit_break_glass(person=thing.owner, by=None)
+    request = smash(thing, thing.owner).request
+    thing.objection = "a passed evaluation"
+    with pytest.raises(ConflictError, match=r"cannot be approved: it lacks a passed evaluation\. Request changes"):
+        decide(request, "security")
+    request.refresh_from_db()
+    assert request.state == RequestState.IN_REVIEW
+    decide(request, "security", outcome=Outcome.REJECT)
+    request.refresh_from_db()
+    assert request.state == RequestState.REJECTED
 
 
 def test_an_open_review_is_void_once_the_glass_is_broken(thing: Thing) -> None:

@@ -312,7 +312,7 @@ GUARDS: dict[str, tuple[str, Any, str, int]] = {
         "apps.usecases.selectors.standing._Standing", unbound, "what was frozen is not what there is", 3,
     ),
     "a gate must be cleared": (
-        "apps.usecases.rules.gates.is_cleared", lambda gate, *, standing, approved_gate: approved_gate == gate.key,
+        "apps.usecases.rules.is_cleared", lambda gate, *, standing, approved_gate: approved_gate == gate.key,
         "nobody decided", 1,
     ),
 }  # fmt: skip

@@ -48,13 +48,15 @@ from apps.reviews.selectors.seats import (
 from apps.reviews.selectors.standing import (
     approvals,
     breaking_glass,
+    broken_before,
+    decided_before,
     glass_broken,
-    is_in_retrospect,
     latest,
     latest_per,
     overdue_blocking,
     owed,
     owing,
+    voided_latest,
 )
 
 __all__ = [
@@ -74,10 +76,12 @@ __all__ = [
     "bar_to_revoking",
     "bar_to_verifying",
     "breaking_glass",
+    "broken_before",
     "carried",
     "condition",
     "conditions",
     "conditions_of",
+    "decided_before",
     "deciders",
     "deciding_roles",
     "delegation",
@@ -88,7 +92,6 @@ __all__ = [
     "heads",
     "holds",
     "involved",
-    "is_in_retrospect",
     "lanes_of",
     "last_decisions",
     "latest",
@@ -115,6 +118,7 @@ __all__ = [
     "subject_url",
     "to_verify",
     "unsettled_steps",
+    "voided_latest",
     "waiting_for",
     "why_not",
 ]  # fmt: skip

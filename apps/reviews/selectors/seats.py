@@ -15,7 +15,6 @@ from apps.reviews.lanes import LANES
 from apps.reviews.models import Condition, Decision, Delegation, LaneHead, Recusal, RequestState, ReviewRequest, Via
 from apps.reviews.selectors.pools import decided_by, involved, pool, recused, standing_in
 from apps.reviews.selectors.requests import open_steps, requests
-from apps.reviews.selectors.standing import is_in_retrospect
 
 
 class Seat(NamedTuple):
@@ -178,8 +177,8 @@ def _stepped_back(people: list[UUID]) -> Q:
 
 
 def may_withdraw(user: User, request: ReviewRequest) -> bool:
-    """Whether the person asked for the review, it is open, and no break-glass forced it."""
-    return request.is_open and request.requested_by_id == user.pk and not is_in_retrospect(request)
+    """Whether the person asked for the review of their own accord, and it is open."""
+    return request.is_open and request.requested_by_id == user.pk and not request.trigger
 
 
 def may_revoke(user: User, request: ReviewRequest) -> bool:

@@ -7,20 +7,28 @@ from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
 from apps.core.refs import Ref
-from apps.reviews.models import APPROVALS, BreakGlass, Condition, RequestState, ReviewRequest
+from apps.reviews.models import APPROVALS, BreakGlass, Condition, Decision, RequestState, ReviewRequest
 
 
-def latest_per(kind: str) -> QuerySet[ReviewRequest]:
-    """For Subquery: the newest request about the outer row, whose primary key is the subject's id."""
+def latest_per(kind: str, *, but: Q | None = None) -> QuerySet[ReviewRequest]:
+    """For Subquery: the newest request about the outer row, whose primary key is the subject's id.
+
+    Requests that fit `but` do not count, here and below.
+    """
     subject_id = Cast(OuterRef("pk"), CharField())
-    return ReviewRequest.objects.filter(subject_kind=kind, subject_id=subject_id).order_by("-created_at")
+    return _about_kind(kind, but).filter(subject_id=subject_id).order_by("-created_at")
 
 
-def latest(kind: str) -> QuerySet[ReviewRequest]:
+def latest(kind: str, *, but: Q | None = None) -> QuerySet[ReviewRequest]:
     """The newest request about each thing of a kind: for conditions over many things at once."""
-    about_kind = ReviewRequest.objects.filter(subject_kind=kind)
+    about_kind = _about_kind(kind, but)
     newer = about_kind.filter(subject_id=OuterRef("subject_id"), created_at__gt=OuterRef("created_at"))
     return about_kind.filter(~Exists(newer))
+
+
+def _about_kind(kind: str, but: Q | None) -> QuerySet[ReviewRequest]:
+    found = ReviewRequest.objects.filter(subject_kind=kind)
+    return found if but is None else found.exclude(but)
 
 
 def overdue_blocking(on: datetime) -> Exists:
@@ -53,16 +61,21 @@ def owed(subject: Ref, *, gates: Collection[str]) -> int:
     return Condition.objects.filter(mine, verified_at=None).distinct().count()
 
 
-def breaking_glass(kind: str, on: datetime) -> Exists:
-    """Over things of a kind with a `content_hash`: whether a break-glass for exactly this content holds.
+def breaking_glass(on: datetime) -> Exists:
+    """Over requests: whether a break-glass that forced it holds, by the clock.
 
-    It ends as well once the review that it forced has rejected it.
+    It is over before its time once the request was decided, or its content changed.
     """
-    used = BreakGlass.objects.filter(
-        subject_kind=kind, subject_id=Cast(OuterRef("pk"), CharField()), content_hash=OuterRef("content_hash"),
-        expires_at__gt=on,
-    )  # fmt: skip
-    return Exists(used.exclude(request__state__in=(RequestState.REJECTED, RequestState.REVOKED)))
+    return Exists(BreakGlass.objects.filter(request=OuterRef("pk"), expires_at__gt=on))
+
+
+def decided_before(moment: datetime) -> Exists:
+    """Over requests: whether one of the decisions that count in it, carried over or its own, is older than that."""
+    return Exists(Decision.objects.filter(_in_outer(), created_at__lt=moment))
+
+
+def _in_outer() -> Q:
+    return Q(request=OuterRef("pk")) | Q(carried_by__request=OuterRef("pk"))
 
 
 def glass_broken(subject: Ref, *, gates: Collection[str]) -> bool:
@@ -70,6 +83,17 @@ def glass_broken(subject: Ref, *, gates: Collection[str]) -> bool:
     return BreakGlass.objects.filter(subject_kind=subject.kind, subject_id=subject.id, gate__in=gates).exists()
 
 
-def is_in_retrospect(request: ReviewRequest) -> bool:
-    """Whether break-glass forced this review; what a person asked for has no trigger, and need not be looked up."""
-    return request.trigger != "" and BreakGlass.objects.filter(request=request).exists()
+def voided_latest(subject: Ref) -> ReviewRequest | None:
+    """The newest request about one thing, if it is void."""
+    newest = ReviewRequest.objects.filter(subject_kind=subject.kind, subject_id=subject.id).order_by("-created_at")
+    found = newest.first()
+    return found if found and found.state == RequestState.VOIDED else None
+
+
+def broken_before(subject: Ref, *, gate: str, content_hash: str) -> ReviewRequest | None:
+    """The newest review that break-glass forced about exactly this content at this gate, unless it is void."""
+    used = BreakGlass.objects.filter(
+        subject_kind=subject.kind, subject_id=subject.id, gate=gate, content_hash=content_hash
+    ).exclude(request__state=RequestState.VOIDED)
+    newest = used.select_related("request").order_by("-created_at").first()
+    return newest.request if newest else None

@@ -14,7 +14,7 @@ from apps.reviews import lanes, rules, selectors
 from apps.reviews.models import Decision, LaneStep, Outcome, RequestState, ReviewRequest
 from apps.reviews.services import conditions as owed
 from apps.reviews.services.conditions import ConditionAsk
-from apps.reviews.services.requests import close, fold, locked, note, settle, void, why_void
+from apps.reviews.services.requests import close, fold, lacking, locked, note, settle, void, why_void
 from apps.reviews.subjects import EVIDENCE
 
 
@@ -50,8 +50,8 @@ def decide(
 
     `fields` names what must change, `conditions` what an approval asks for besides, `appeal` where a rejection can be
     questioned. Raises NotAllowedError, InvalidError, ConflictError on a closed request or decided lane, which is
-    recorded, and StaleError when the live content is no longer what was submitted, or its evidence no longer stands;
-    that request is then void.
+    recorded, and StaleError when the live content is no longer what was submitted, or what is to be approved has lost
+    its evidence; that request is then void. What nobody submitted stays open then: its lanes ask for what it lacks.
     """
     wish = _Wish(
         lane, outcome, clean_text(reason).strip(), content_hash, by, on_behalf_of,
@@ -59,11 +59,10 @@ def decide(
     )  # fmt: skip
     with transaction.atomic():
         request = locked(request_id)
-        why = why_void(request) if request.is_open else ""
-        late: DomainError | None = None
+        why, late = _why_not(request, outcome) if request.is_open else ("", None)
         if why:
             void(request, why=why)
-        elif late := _refused(request, lane, by, on_behalf_of):
+        elif late := _refused(request, lane, by, on_behalf_of) or late:
             note("review.refused", request=request, by=by, lane=lane, outcome=outcome.value, why=late.code)
         else:
             _decide(request, wish)
@@ -72,6 +71,20 @@ def decide(
     if late:
         raise late
     return request
+
+
+def _why_not(request: ReviewRequest, outcome: Outcome) -> tuple[str, DomainError | None]:
+    """Why the request is void, and what stands against this outcome in an open one; only approvals rest on evidence."""
+    if why := why_void(request):
+        return why, None
+    missing = lacking(request) if outcome in rules.YES else ""
+    if not missing:
+        return "", None
+    if request.trigger:
+        return "", ConflictError(
+            f"This cannot be approved: it lacks {missing}. Request changes, and name what is missing."
+        )
+    return f"Since it was submitted, this has lost {missing}. Submit it again once it has that.", None
 
 
 def refuse_late(*, request_id: UUID, lane: str, by: User, on_behalf_of: User | None = None) -> None:
@@ -213,7 +226,7 @@ def _rejection(request: ReviewRequest) -> Decision:
     same = {"subject_kind": request.subject_kind, "subject_id": request.subject_id}
     if ReviewRequest.objects.filter(**same, created_at__gt=request.created_at).exists():
         raise ConflictError("It was submitted again since then; decide on that.")
-    if why := why_void(request):
+    if why := why_void(request) or lacking(request):
         raise StaleError(why)
     return rejection
 

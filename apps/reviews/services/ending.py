@@ -16,7 +16,7 @@ from apps.reviews.services.requests import CHANGED, close, end, locked, note, op
 
 @transaction.atomic
 def withdraw(*, request_id: UUID, by: User) -> ReviewRequest:
-    """Take an open request back; only its requester may, and nobody what break-glass forced.
+    """Take an open request back; only its requester may, and nobody what a break-glass or the portal forced.
 
     Raises NotAllowedError, ConflictError.
     """
@@ -25,8 +25,8 @@ def withdraw(*, request_id: UUID, by: User) -> ReviewRequest:
         raise NotAllowedError("Only the person who asked for the review may withdraw it.")
     if not request.is_open:
         raise ConflictError(f"This request is already {request.get_state_display().lower()}.")
-    if selectors.is_in_retrospect(request):
-        raise ConflictError("This review follows a break-glass, so it cannot be withdrawn. Its lanes must decide.")
+    if request.trigger:
+        raise ConflictError(f"This review cannot be withdrawn, its lanes must decide. {request.trigger}")
     close(request, state=RequestState.WITHDRAWN, reason="Withdrawn by the requester.")
     note("review.withdrawn", request=request, by=by)
     return request

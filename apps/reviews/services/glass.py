@@ -11,12 +11,12 @@ from django.utils import timezone
 from apps.accounts import services as accounts
 from apps.accounts.models import User
 from apps.audit import services as audit
-from apps.core.errors import InvalidError, NotAllowedError
+from apps.core.errors import ConflictError, InvalidError, NotAllowedError
 from apps.core.hashing import sha256_hex
 from apps.core.refs import Ref
 from apps.core.text import clean_text
 from apps.outbox import services as outbox
-from apps.reviews import rules
+from apps.reviews import rules, selectors
 from apps.reviews.models import BreakGlass
 from apps.reviews.services.opening import open_request
 from apps.reviews.services.requests import note, open_for, void
@@ -42,12 +42,13 @@ def break_glass(
     """Let exactly this revision through for 72 hours, tell the auditors, and ask every lane in retrospect.
 
     Only whoever holds the permission by name may: no role gives it, nor does being a superuser. An open review is void.
-    Raises NotAllowedError, InvalidError without a reason.
+    Raises NotAllowedError, InvalidError without a reason, ConflictError where that was done for this content before.
     """
     reason = clean_text(reason).strip()
     check_may_break_glass(by)
     if not reason:
         raise InvalidError("Say why.", fields={"reason": ["Give a reason; the auditors read it at once."]})
+    _check_once(subject, gate, sha256_hex(revision))
     if (pending := open_for(subject)) is not None:
         void(pending, why="It was let through by break-glass; every lane is asked in retrospect.")
     request = open_request(
@@ -61,6 +62,16 @@ def break_glass(
     outbox.publish("review.glass_broken", glass=str(used.pk))
     note("review.glass_broken", request=request, by=by, reason=reason, expires_at=used.expires_at)
     return used
+
+
+def _check_once(subject: Ref, gate: str, content_hash: str) -> None:
+    """Raise ConflictError where the same was let through before: its lanes decide on it, and no second glass does."""
+    asked = selectors.broken_before(subject, gate=gate, content_hash=content_hash)
+    if asked is not None:
+        raise ConflictError(
+            f"Exactly this was let through gate {gate} by break-glass before, and that review is "
+            f"{asked.get_state_display().lower()}. Its lanes decide, or the case changes."
+        )
 
 
 def may_break_glass(user: User) -> bool:

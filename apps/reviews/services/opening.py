@@ -36,6 +36,7 @@ def open_request(
     by: User,
     rule_set: str = "",
     trigger: str = "",
+    by_portal: bool = False,
     carry: bool = True,
     carry_gates: Collection[str] = (),
 ) -> ReviewRequest:
@@ -43,8 +44,9 @@ def open_request(
 
     Whoever answers for a program that asks, or that is among `barred`, is barred as well. With `carry`, a lane whose
     last decision at this gate (or at one of `carry_gates`) still stands is not asked again; where none is asked, the
-    request is approved at once. `trigger` says why the portal asks again, "" where a person asked. Raises ValueError
-    for a lane that is unknown or twice, or that watches what the revision does not have.
+    request is approved at once. `trigger` says why it is asked although nobody submitted it, "" where a person did;
+    with `by_portal` the portal asks in the name of `by`, whom the trail does not name. Raises ValueError for a lane
+    that is unknown or twice, or that watches what the revision does not have.
     """
     if open_for(subject):
         raise ConflictError("A review of this is already under way. Withdraw it first, or wait for it.")
@@ -62,7 +64,7 @@ def open_request(
         trigger=trigger[:500],
     )  # fmt: skip
     _open_steps(request, lanes, kept, spent)
-    _tell(request, kept, by)
+    _tell(request, kept, None if by_portal else by)
     return request
 
 
@@ -102,7 +104,7 @@ def _spent(subject: Ref, gate: str) -> dict[str, timedelta]:
     return used
 
 
-def _tell(request: ReviewRequest, kept: Mapping[str, Decision], by: User) -> None:
+def _tell(request: ReviewRequest, kept: Mapping[str, Decision], by: User | None) -> None:
     """Publish and audit; where every lane's decision still stands, the request is approved at once."""
     state = fold(request)
     event = "review.carried" if state in APPROVALS else "review.requested"

@@ -34,12 +34,14 @@ def locked(request_id: UUID) -> ReviewRequest:
 
 
 def why_void(request: ReviewRequest) -> str:
-    """Why what was submitted no longer exists or no longer rests on its evidence, in words, or ""."""
-    subject = subjects.of(request.subject_kind)
-    if subject.content_hash(request.subject_id) != request.content_hash:
-        return CHANGED
-    objection = subject.objection(request.subject_id, request.gate)
-    return f"Since it was submitted, this has lost {objection}. Submit it again once it has that." if objection else ""
+    """Why what was submitted no longer exists, in words, or ""."""
+    changed = subjects.of(request.subject_kind).content_hash(request.subject_id) != request.content_hash
+    return CHANGED if changed else ""
+
+
+def lacking(request: ReviewRequest) -> str:
+    """What the gate needs and the request, or what it is about, does not have, in words, or ""."""
+    return subjects.of(request.subject_kind).objection(request.subject_id, request.gate, request.evidence)
 
 
 def void(request: ReviewRequest, *, why: str) -> None:

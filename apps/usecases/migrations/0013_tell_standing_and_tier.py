@@ -4,15 +4,16 @@ from django.db import migrations
 
 # A column's name wins over an argument's, so arguments have names that no column has.
 # Every list, page and call reads both for each of its cases; asked of the ORM, the same words cost a page half its time.
+# Whether to retire (G5), and a second look at what operates (G4) that was taken back, change nothing of what stands.
 _STANDING = """
 CREATE FUNCTION usecases_standing(of_case uuid, of_content text, at_moment timestamptz) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN EXISTS (
-        SELECT 1 FROM reviews_breakglass glass JOIN reviews_reviewrequest asked ON asked.id = glass.request_id
-        WHERE glass.subject_kind = 'use_case' AND glass.subject_id = of_case::text AND glass.content_hash = of_content
-        AND glass.expires_at > at_moment AND asked.state NOT IN ('rejected', 'revoked')
-    ) THEN 'CLEARED_WITH_CONDITIONS' ELSE coalesce((
+    SELECT coalesce((
         SELECT CASE
+            WHEN latest.state IN ('in_review', 'changes_requested') AND latest.content_hash = of_content AND EXISTS (
+                SELECT 1 FROM reviews_breakglass glass
+                WHERE glass.request_id = latest.id AND glass.expires_at > at_moment
+            ) THEN 'CLEARED_WITH_CONDITIONS'
             WHEN latest.state = 'in_review' THEN 'IN_REVIEW'
             WHEN latest.state = 'changes_requested' THEN 'CHANGES_REQUESTED'
             WHEN latest.state = 'rejected' THEN 'REJECTED'
@@ -37,9 +38,11 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         END
         FROM (
             SELECT id, state, content_hash FROM reviews_reviewrequest
-            WHERE subject_kind = 'use_case' AND subject_id = of_case::text ORDER BY created_at DESC LIMIT 1
+            WHERE subject_kind = 'use_case' AND subject_id = of_case::text
+            AND gate <> 'G5' AND NOT (gate = 'G4' AND state = 'withdrawn')
+            ORDER BY created_at DESC LIMIT 1
         ) latest
-    ), 'UNREVIEWED') END
+    ), 'UNREVIEWED')
 $$
 """
 

@@ -73,7 +73,10 @@ class UseCase(TeamOwned):
 
     # Annotated by selectors.with_standing and with_review, and present only on cases that came from there.
     standing: str
+    review_state: str | None
     review_gate: str | None
+    standing_state: str | None
+    standing_gate: str | None
     # Annotated by selectors.with_tier.
     effective_tier: str
     # Annotated by selectors.use_case for its viewer.

@@ -1,6 +1,7 @@
 """What is compared in the registry: gates, the fields of the record, and the rules of the risk tier."""
 
 from apps.usecases.rules.gates import (
+    AGAIN,
     CLAIMS,
     CLEARED,
     EVALUATION_PASSED,
@@ -29,6 +30,7 @@ from apps.usecases.rules.questions import FIELDS, MISSING, Field
 from apps.usecases.rules.tiers import TIERS, Fired, Rule, RuleSet, TierResult
 
 __all__ = [
+    "AGAIN",
     "CLAIMS",
     "CLEARED",
     "EVALUATION_PASSED",

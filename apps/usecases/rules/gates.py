@@ -64,7 +64,7 @@ GATES: dict[str, Gate] = {
         ),
     )
 }  # fmt: skip
-RETIRING = GATES["G5"]
+AGAIN, RETIRING = GATES["G4"], GATES["G5"]
 # Stage → the gate that is next; who retires a case asks for another.
 NEXT: dict[str, Gate] = {stage.value: gate for gate in GATES.values() if gate is not RETIRING for stage in gate.stages}
 
@@ -185,28 +185,26 @@ def gate_of(stage: str, *, retiring: bool = False) -> Gate | None:
 
 
 def is_cleared(gate: Gate, *, standing: str, approved_gate: str | None) -> bool:
-    """Whether the gate is open for the case as it is now."""
+    """Whether what stands lets the case through the gate."""
     return standing in CLEARED and approved_gate == gate.key
 
 
-def check_submittable(gate: Gate | None, lacking: Collection[str], *, standing: str, approved_gate: str | None) -> Gate:
+def check_submittable(gate: Gate | None, lacking: Collection[str], *, cleared: bool) -> Gate:
     """The gate to submit to. Raises ConflictError at the end or when cleared, InvalidError with what is missing."""
     if gate is None:
         raise ConflictError("There is no further gate from this stage.")
-    if is_cleared(gate, standing=standing, approved_gate=approved_gate):
+    if cleared:
         raise ConflictError(f"Gate {gate.key} is already cleared for the case as it is now.")
     if lacking:
         raise InvalidError(f"Gate {gate.key} still needs {'; '.join(lacking)}.")
     return gate
 
 
-def check_can_advance(
-    gate: Gate | None, lacking: Collection[str], *, standing: str, approved_gate: str | None
-) -> Stage:
+def check_can_advance(gate: Gate | None, lacking: Collection[str], *, cleared: bool) -> Stage:
     """The stage behind the gate. Raises ConflictError unless cleared for the case as it is, with all it needs there."""
     if gate is None or gate.to is None:
         raise ConflictError("There is no further stage.")
-    if not is_cleared(gate, standing=standing, approved_gate=approved_gate):
+    if not cleared:
         raise ConflictError(f"Gate {gate.key} must be cleared first, for the case exactly as it is now.")
     if lacking:
         raise ConflictError(f"Since it was cleared, gate {gate.key} has lost {'; '.join(lacking)}.")

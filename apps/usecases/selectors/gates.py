@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from apps.evidence import selectors as evidence
-from apps.evidence.models import Claim
+from apps.evidence.models import Claim, Verdict
 from apps.reviews import selectors as reviews
 from apps.reviews.selectors import RouteStep
 from apps.reviews.subjects import LaneAsk
@@ -87,10 +87,18 @@ def _denied(case: UseCase, gate: rules.Gate) -> list[str]:
     return [rules.FIELDS[key].label for key in given if True not in fields.values(case.answers, key)]
 
 
-def objection(case_id: str, gate: str) -> str:
-    """Why the case can no longer be approved as it was submitted, in words, or "": its gate has lost something."""
-    case = UseCase.objects.get(pk=case_id)
-    return "; ".join(gate_report(case, on=timezone.now(), gate=rules.GATES[gate]).missing)
+def objection(case_id: str, gate: str, evidence: list[dict[str, Any]]) -> str:
+    """What the case, or the evidence that was frozen with it, lacks for the gate, in words; "" for nothing.
+
+    A review that nobody submitted may have been opened without its evidence, and what came later was not frozen.
+    """
+    case, door = UseCase.objects.get(pk=case_id), rules.GATES[gate]
+    missing = list(gate_report(case, on=timezone.now(), gate=door).missing)
+    if ended := tiers.ended_lowering(case):
+        missing.append(f"the lower risk tier that held until {ended.expires_on:%-d %B %Y}")
+    frozen = {claim["name"] for claim in evidence if claim["verdict"] == Verdict.PASSED}
+    missing += [rules.CLAIMS[name] for name in door.claims if name not in frozen]
+    return "; ".join(dict.fromkeys(missing))
 
 
 def asks(case: UseCase, gate: rules.Gate, revision: list[dict[str, Any]]) -> list[LaneAsk]:

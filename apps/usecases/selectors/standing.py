@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from apps.reviews import selectors as reviews
 from apps.reviews.models import APPROVALS, RequestState, ReviewRequest
+from apps.usecases import rules
 from apps.usecases.models import KIND, Stage, Standing, UseCase
+from apps.usecases.rules.gates import AGAIN, RETIRING, Gate
 
 # What the latest review makes of a case, whatever has changed since.
 _STANDINGS = {
@@ -21,9 +23,13 @@ _STANDINGS = {
     RequestState.EXPIRED: Standing.LAPSED,
     RequestState.SUPERSEDED: Standing.LAPSED,
 }
+# Whether to retire, and a second look at what operates that was taken back, change nothing of what stands.
+_ASIDE = Q(gate=RETIRING.key) | Q(gate=AGAIN.key, state=RequestState.WITHDRAWN)
 # How long an approval holds for what operates.
 HOLDS = timedelta(days=365)
 _APPROVED = Q(state__in=APPROVALS)
+_TOLD = ("state", "gate")
+_PENDING = (RequestState.IN_REVIEW, RequestState.CHANGES_REQUESTED)
 _SAME = Q(content_hash=OuterRef("content_hash"))
 
 
@@ -35,7 +41,7 @@ class _Standing(Func):
 
 
 def with_standing(cases: QuerySet[UseCase]) -> QuerySet[UseCase]:
-    """Annotate `.standing`, of the latest review: an approval counts for its exact content only.
+    """Annotate `.standing`, of the latest review that counts: an approval counts for its exact content only.
 
     PostgreSQL folds it, in a function that its migration spells; `of_standing` says the same of many cases.
     """
@@ -45,26 +51,50 @@ def with_standing(cases: QuerySet[UseCase]) -> QuerySet[UseCase]:
 
 
 def with_review(cases: QuerySet[UseCase]) -> QuerySet[UseCase]:
-    """Annotate `.review_state` and `.review_gate` of the latest review, None without one."""
-    latest = reviews.latest_per(KIND)
-    return cases.annotate(**{f"review_{name}": Subquery(latest.values(name)[:1]) for name in ("state", "gate")})
+    """Annotate `.review_state` and `.review_gate` of the latest review, None without one.
+
+    `.standing_state` and `.standing_gate` are of the one that the standing is of.
+    """
+    latest, counting = reviews.latest_per(KIND), reviews.latest_per(KIND, but=_ASIDE)
+    sources = [(of, rows, name) for of, rows in (("review", latest), ("standing", counting)) for name in _TOLD]
+    return cases.annotate(**{f"{of}_{name}": Subquery(rows.values(name)[:1]) for of, rows, name in sources})
+
+
+def is_cleared(case: UseCase, gate: Gate) -> bool:
+    """Whether the gate is open for the case as it is now; it was read with its standing and its review."""
+    if gate.key != RETIRING.key:
+        return rules.is_cleared(gate, standing=case.standing, approved_gate=case.standing_gate)
+    if case.review_gate != gate.key or case.review_state not in APPROVALS:
+        return False
+    same = reviews.latest(KIND).filter(subject_id=str(case.pk), content_hash=case.content_hash)
+    return same.filter(~Q(reviews.overdue_blocking(timezone.now()))).exists()
+
+
+def is_by_glass(case: UseCase) -> bool:
+    """Whether a break-glass clears the case, and no decision; it was read with its standing and its review."""
+    return case.standing in rules.CLEARED and case.standing_state in _PENDING
 
 
 def of_standing(cases: QuerySet[UseCase], standings: Collection[str]) -> QuerySet[UseCase]:
     """The cases with one of these standings, found from the reviews: the same as asking each case, but faster."""
-    now = timezone.now()
-    glass = Q(reviews.breaking_glass(KIND, now))
-    mine = reviews.latest(KIND).filter(subject_id=Cast(OuterRef("pk"), CharField()))
-    told = Q(Exists(mine.filter(_states(standings, now))))
+    mine = _counting()
+    told = Q(Exists(mine.filter(_states(standings, timezone.now()))))
     if Standing.UNREVIEWED in standings:
         told |= ~Q(Exists(mine.filter(state__in=[*_STANDINGS, *APPROVALS])))
-    return cases.filter(told & ~glass | glass if Standing.CLEARED_WITH_CONDITIONS in standings else told & ~glass)
+    return cases.filter(told)
+
+
+def _counting() -> QuerySet[ReviewRequest]:
+    """Over cases: the review that its standing is of."""
+    return reviews.latest(KIND, but=_ASIDE).filter(subject_id=Cast(OuterRef("pk"), CharField()))
 
 
 def _states(standings: Collection[str], on: datetime) -> Q:
     """Which latest reviews give one of these standings."""
     overdue, owed = Q(reviews.overdue_blocking(on)), Q(reviews.owing())
-    told = Q(state__in=[state for state, standing in _STANDINGS.items() if standing in standings])
+    glass = Q(reviews.breaking_glass(on)) & _SAME & Q(state__in=_PENDING)
+    told = Q(state__in=[state for state, standing in _STANDINGS.items() if standing in standings]) & ~glass
+    told |= glass if Standing.CLEARED_WITH_CONDITIONS in standings else Q()
     told |= _APPROVED & _SAME & ~overdue & ~owed if Standing.CLEARED in standings else Q()
     told |= _APPROVED & _SAME & ~overdue & owed if Standing.CLEARED_WITH_CONDITIONS in standings else Q()
     told |= _APPROVED & (~_SAME | overdue) if Standing.LAPSED in standings else Q()
@@ -76,13 +106,16 @@ def approvals(case: UseCase, *, gates: Collection[str]) -> QuerySet[ReviewReques
     return reviews.approvals(case.subject, gates=gates)
 
 
-def lapsed_in_operation() -> QuerySet[UseCase]:
-    """The cases that operate although what was last decided is no longer about their content."""
-    told = (Standing.LAPSED, Standing.UNREVIEWED)
-    return of_standing(UseCase.objects.filter(stage=Stage.DEPLOY), told)
+def expired_in_operation(*, on: datetime) -> QuerySet[UseCase]:
+    """The cases that operate on an approval of which a decision is older than a year, by number."""
+    old = _counting().filter(_APPROVED, reviews.decided_before(on - HOLDS))
+    return UseCase.objects.filter(Exists(old), stage=Stage.DEPLOY).order_by("number")
 
 
-def expired_in_operation(*, on: datetime) -> list[UseCase]:
-    """The cases that operate on an approval that is older than a year, by number."""
-    old = reviews.latest(KIND).filter(_APPROVED, closed_at__lt=on - HOLDS, subject_id=Cast(OuterRef("pk"), CharField()))
-    return list(UseCase.objects.filter(Exists(old), stage=Stage.DEPLOY).order_by("number"))
+def to_ask_again(*, rule_set: str) -> QuerySet[UseCase]:
+    """The cases that operate although what was decided is over, was about other content, or rests on other rules.
+
+    They are found from the reviews alone, so that none is forgotten where asking failed before. `rule_set` is in force.
+    """
+    over = Q(state__in=(RequestState.EXPIRED, RequestState.VOIDED)) | _APPROVED & (~_SAME | ~Q(rule_set=rule_set))
+    return UseCase.objects.filter(Exists(_counting().filter(over)), stage=Stage.DEPLOY).order_by("number")

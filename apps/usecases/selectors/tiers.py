@@ -59,6 +59,20 @@ def effective_tier(case: UseCase, *, on: date | None = None) -> Tier:
     return tiers.effective(case.tier, holding.direction, holding.to_tier) if holding else Tier(case.tier)
 
 
+def ended_lowering(case: UseCase) -> TierAdjustment | None:
+    """A lowered tier of the case whose last day is over and that was not ended since."""
+    return _ended_lowerings(today()).filter(use_case=case).first()
+
+
+def with_ended_lowering(*, on: date) -> QuerySet[UseCase]:
+    """The cases that have one on a day."""
+    return UseCase.objects.filter(pk__in=_ended_lowerings(on).values("use_case")).order_by("number")
+
+
+def _ended_lowerings(on: date) -> QuerySet[TierAdjustment]:
+    return TierAdjustment.objects.filter(holds_from__isnull=False, ended_at=None, expires_on__lt=on)
+
+
 def adjustments(case: UseCase) -> QuerySet[TierAdjustment]:
     """Whatever people set or proposed in place of the computed tier, newest first."""
     return (

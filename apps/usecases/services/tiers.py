@@ -112,14 +112,16 @@ def reweigh() -> int:
 
     A case whose tier stays what it was keeps its content, and so its approval.
     """
-    keys = list(selectors.outdated().values_list("pk", flat=True))
-    for key in keys:
-        with transaction.atomic():
-            _reweigh(UseCase.objects.select_for_update(no_key=True).get(pk=key))
-    return len(keys)
+    cases = list(selectors.outdated())
+    for case in cases:
+        weigh_anew(case)
+    return len(cases)
 
 
-def _reweigh(case: UseCase) -> None:
+@transaction.atomic
+def weigh_anew(use_case: UseCase) -> None:
+    """Weigh one case by the rules in force."""
+    case = _locked(use_case)
     before, tier = case.tier_rules, case.tier
     saving.weigh(case)
     if case.tier != tier:
@@ -129,6 +131,20 @@ def _reweigh(case: UseCase) -> None:
         )  # fmt: skip
     else:
         case.save(update_fields=["tier_provisional", "tier_rules", "updated_at"])
+
+
+@transaction.atomic
+def end_lowered(use_case: UseCase) -> None:
+    """End the lowered tier of a case whose last day is over: from now on the case is of the tier that the rules say."""
+    over = selectors.ended_lowering(use_case)
+    if over is None:
+        return
+    case = _locked(use_case)
+    saving.end(over, why="Its last day is over.")
+    saving.saved(
+        case, action="use_case.tier_lowering_ended", what="no longer of a lowered tier", by=None,
+        adjustment=str(over.pk), to=case.tier,
+    )  # fmt: skip
 
 
 def _locked(use_case: UseCase) -> UseCase:

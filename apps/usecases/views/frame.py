@@ -85,7 +85,7 @@ def frame(request: Request, case: Any) -> dict[str, Any]:
 
 
 def _gate_badge(case: Any, report: selectors.GateReport) -> Badge:
-    asked = report.gate is not None and case.review_gate == report.gate.key
+    asked = report.gate is not None and case.standing_gate == report.gate.key
     return standing_badge(case) if asked else badge("unasked", "Not asked yet")
 
 
@@ -93,7 +93,7 @@ def _head(request: Request, case: Any, primary: Action | None, menu: list[Action
     cleared = case.standing in gates.CLEARED
     pages = [(label, case_url(case, name)) for label, name in _TABS.items()]
     talk = ("Discussion", case_url(case, "discussion") if discussion_of(case.subject) else "")
-    words = f"{Standing(case.standing).label} at {case.review_gate}" if cleared and case.review_gate else ""
+    words = f"{Standing(case.standing).label} at {case.standing_gate}" if cleared and case.standing_gate else ""
     return Head(
         f"Use case {case.ref}", case.title, CRUMBS, owner=case.owner, steps=steps(Stage.choices, at=case.stage),
         status=badge(case.standing, words) if words else standing_badge(case), primary=primary, menu=menu,
@@ -138,7 +138,7 @@ def _primary(case: Any, report: selectors.GateReport, latest: ReviewRequest | No
 
 
 def _is_open(gate: gates.Gate, case: Any) -> bool:
-    return gates.is_cleared(gate, standing=case.standing, approved_gate=case.review_gate)
+    return selectors.is_cleared(case, gate)
 
 
 def _menu(

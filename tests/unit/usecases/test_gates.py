@@ -29,7 +29,7 @@ def test_a_case_retires_from_any_stage_after_the_first_and_only_when_asked() -> 
 def test_a_review_of_what_operates_moves_nothing() -> None:
     assert G4.to is None
     with pytest.raises(ConflictError, match="no further stage"):
-        rules.check_can_advance(G4, [], standing=Standing.CLEARED, approved_gate="G4")
+        rules.check_can_advance(G4, [], cleared=True)
 
 
 def test_every_gate_names_lanes_that_exist_and_needs_that_have_words() -> None:
@@ -100,36 +100,35 @@ def test_what_is_prohibited_passes_no_gate_but_the_last() -> None:
 
 def test_a_submission_with_gaps_is_refused_with_their_names() -> None:
     with pytest.raises(InvalidError, match="Gate G2 still needs a pinned prompt version; b"):
-        rules.check_submittable(G2, ["a pinned prompt version", "b"], standing="UNREVIEWED", approved_gate=None)
-    assert rules.check_submittable(G2, [], standing="CLEARED", approved_gate="G1") is G2
+        rules.check_submittable(G2, ["a pinned prompt version", "b"], cleared=False)
+    assert rules.check_submittable(G2, [], cleared=False) is G2
 
 
-@pytest.mark.parametrize("standing", rules.CLEARED)
-def test_a_cleared_case_is_not_submitted_again(standing: Standing) -> None:
+def test_a_cleared_case_is_not_submitted_again() -> None:
     with pytest.raises(ConflictError, match="already cleared"):
-        rules.check_submittable(G2, [], standing=standing, approved_gate="G2")
+        rules.check_submittable(G2, [], cleared=True)
 
 
 def test_there_is_no_gate_after_the_last_stage() -> None:
     with pytest.raises(ConflictError, match="no further gate"):
-        rules.check_submittable(rules.gate_of(Stage.RETIRED), [], standing="UNREVIEWED", approved_gate=None)
+        rules.check_submittable(rules.gate_of(Stage.RETIRED), [], cleared=False)
 
 
-@pytest.mark.parametrize("standing", [each for each in Standing if each not in rules.CLEARED])
-def test_only_a_cleared_case_advances(standing: Standing) -> None:
-    with pytest.raises(ConflictError, match="must be cleared first"):
-        rules.check_can_advance(G2, [], standing=standing, approved_gate="G2")
+@pytest.mark.parametrize("standing", Standing)
+def test_a_gate_is_cleared_by_a_standing_that_says_so_at_that_gate(standing: Standing) -> None:
+    assert rules.is_cleared(G2, standing=standing, approved_gate="G2") is (standing in rules.CLEARED)
+    assert not rules.is_cleared(G2, standing=standing, approved_gate="G1")
 
 
-def test_a_case_cleared_for_an_earlier_gate_does_not_advance() -> None:
-    with pytest.raises(ConflictError, match="G2 must be cleared"):
-        rules.check_can_advance(G2, [], standing=Standing.CLEARED, approved_gate="G1")
-    assert rules.check_can_advance(G2, [], standing=Standing.CLEARED, approved_gate="G2") is Stage.DEVELOP
+def test_only_a_cleared_case_advances() -> None:
+    with pytest.raises(ConflictError, match="G2 must be cleared first"):
+        rules.check_can_advance(G2, [], cleared=False)
+    assert rules.check_can_advance(G2, [], cleared=True) is Stage.DEVELOP
 
 
 def test_a_cleared_case_whose_evidence_is_gone_does_not_advance() -> None:
     with pytest.raises(ConflictError, match="has lost a passed evaluation"):
-        rules.check_can_advance(G2, ["a passed evaluation"], standing=Standing.CLEARED, approved_gate="G2")
+        rules.check_can_advance(G2, ["a passed evaluation"], cleared=True)
 
 
 @pytest.mark.parametrize(
