@@ -1,6 +1,6 @@
 """The data of the one detail component: header, verbs, tabs, facts beside the body, and steps of a way."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +34,7 @@ class Action:
     """One verb on a detail page: a link, or a form when `post`.
 
     `needs` lists what is missing, which disables the verb and says why. `tone` is "" or danger. The page behind a
-    `dialog` link opens in `components/dialog.html`; without JavaScript it is a page.
+    `dialog` link opens in `components/dialog.html`; without JavaScript it is a page. A form `sends` these values.
     """
 
     label: str
@@ -43,6 +43,7 @@ class Action:
     needs: Sequence[str] = ()
     tone: str = ""
     dialog: bool = False
+    sends: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,10 @@ FORMS: dict[str, dict[str, Any]] = {
     "lower_tier": {"to": "ELEVATED", "reason": "Why."},
     "confirm_tier": {},
     "decline_tier": {"reason": "Why."},
-    "retire": {},
-    "break_glass": {"reason": "It burns."},
+    "submit": {"version": 1},
+    "advance": {"version": 1},
+    "retire": {"version": 1},
+    "break_glass": {"version": 1, "reason": "It burns."},
 }
 # The same over the API: the body by the last part of the route's name.
 CALLS: dict[str, dict[str, Any]] = {

@@ -119,8 +119,6 @@ def attempts(things: Things) -> dict[Attempt, tuple[str, Bodies]]:
         "usecases:import": ([], nothing),
         "usecases:start_import": ([things.batch.pk], nothing),
         "usecases:edit": (case, nothing),
-        "usecases:submit": (case, nothing),
-        "usecases:advance": (case, nothing),
         "catalog:new": ([], nothing),
         "prompts:new": ([], nothing),
         "prompts:new_version": (prompt, nothing),

@@ -31,8 +31,9 @@ def page(client: Client, case: UseCase, at: str, *args: Any, status: int = 200) 
 
 
 def send(client: Client, case: UseCase, at: str, *args: Any, status: Any = 302, **fields: Any) -> str:
-    """What answers a form of the case's page; the address it leads to, where it leads on."""
-    answer = client.post(reverse(f"usecases:{at}", args=[case.ref, *args]), fields)
+    """What answers a form of the case's page as it is now; the address it leads to, where it leads on."""
+    form = {"version": UseCase.objects.get(pk=case.pk).version, **fields}
+    answer = client.post(reverse(f"usecases:{at}", args=[case.ref, *args]), form)
     assert answer.status_code == status, answer.content.decode()[:3_000]
     return answer["Location"] if status == 302 else answer.content.decode()
 

@@ -17,6 +17,7 @@ from apps.reviews import services as reviews
 from apps.reviews.models import Outcome
 from apps.usecases import services as usecases
 from apps.usecases.forms import values_of
+from apps.usecases.models import UseCase
 from tests.factories import cases
 from tests.factories.moments import Cast, Moment
 
@@ -142,7 +143,8 @@ def _page(tried: Try) -> tuple[str, Any, dict[str, Any]]:
         return f"reviews:{verb}", moment.request.pk, {"reason": WHY}
     if verb in ("meet", "verify"):
         return "reviews:condition", moment.conditions[verb].pk, {"evidence": WHY, "accepted": "yes", "reason": WHY}
-    form = {"reason": WHY}
+    version = UseCase.objects.values_list("version", flat=True).get(pk=moment.case.pk)
+    form: dict[str, Any] = {"reason": WHY, "version": version}
     if verb == "edit":
         shown = values_of(moment.case)
         form = {name: getattr(value, "pk", value) for name, value in shown.items() if value is not None}

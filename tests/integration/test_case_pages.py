@@ -194,3 +194,19 @@ def test_a_page_of_a_case_asks_the_same_however_much_it_holds(
     page(client, case, name)
     with django_assert_max_num_queries(20):
         page(client, case, name)
+
+
+@pytest.mark.parametrize("verb", ["submit", "advance", "retire", "break_glass"])
+def test_a_button_on_an_old_page_is_refused_with_what_to_do(client: Client, owner: User, verb: str) -> None:
+    owner.user_permissions.add(Permission.objects.get(codename="break_glass", content_type__app_label="reviews"))
+    case = cases.case(by=owner)
+    cases.decided(cases.submitted(case))
+    shown = now(case).version
+    assert f'name="version" value="{shown}"' in page(client, case, "detail")
+    answered(case, fallback={"value": "Another way."})
+    status = 422 if verb == "break_glass" else 409
+    told = send(client, case, verb, status=status, version=shown, reason="Now.")
+    assert "Someone else saved this case" in told
+    missing = send(client, case, verb, status=422, version="", reason="Now.")
+    assert "Open the page again" in missing or "This field is required" in missing
+    assert now(case).stage == Stage.DISCOVER

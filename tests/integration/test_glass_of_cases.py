@@ -118,4 +118,5 @@ def test_a_no_after_the_glass_counts(breaker: User, outcome: Any) -> None:
     cases.decided(broken(case, breaker), outcome)
     expected = {Outcome.REJECT: Standing.REJECTED, Outcome.REQUEST_CHANGES: Standing.CLEARED_WITH_CONDITIONS}
     assert standing(case) == expected[outcome]
-    assert usecases.reopen_changed(kind=KIND, id=str(case.pk)) is None
+    usecases.reopen_changed(kind=KIND, id=str(case.pk))
+    assert ReviewRequest.objects.filter(subject_id=str(case.pk)).count() == 1

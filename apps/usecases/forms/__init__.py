@@ -2,11 +2,12 @@
 
 from apps.usecases.forms.cases import EditForm, JoinForm, RegisterForm, values_of
 from apps.usecases.forms.record import PART_FORMS, PartForm, Question, SectionForm
-from apps.usecases.forms.tiers import LowerForm, RaiseForm, ReasonForm
+from apps.usecases.forms.tiers import GlassForm, LowerForm, RaiseForm, ReasonForm
 
 __all__ = [
     "PART_FORMS",
     "EditForm",
+    "GlassForm",
     "JoinForm",
     "LowerForm",
     "PartForm",

@@ -23,6 +23,12 @@ class ReasonForm(VerbForm):
     )
 
 
+class GlassForm(ReasonForm):
+    """Why a case is let through before its review, as it was seen."""
+
+    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+
 class _TierForm(ReasonForm):
     to = forms.TypedChoiceField(label="Tier", coerce=Tier)
     field_order = ("to",)

@@ -12,7 +12,7 @@ from apps.accounts.access import Request
 from apps.accounts.models import User
 from apps.core.badges import Badge, badge
 from apps.core.details import Action, Fact, Head, discussion_of, page, share_of, steps, tabs
-from apps.core.errors import NotAllowedError
+from apps.core.errors import InvalidError, NotAllowedError
 from apps.reviews import selectors as reviews
 from apps.reviews import services as review_services
 from apps.reviews.models import RequestState, ReviewRequest
@@ -129,12 +129,27 @@ def _primary(case: Any, report: selectors.GateReport, latest: ReviewRequest | No
         return None
     cleared = {one.key for one in (gate, gates.RETIRING) if one and _is_open(one, case)}
     if gates.RETIRING.key in cleared:
-        return Action("Retire the case", case_url(case, "advance"), post=True)
+        return Action("Retire the case", case_url(case, "advance"), post=True, sends=_seen(case))
     if gate is None or (gate.key in cleared and gate.to is None):
         return None
     if gate.key in cleared and gate.to:
-        return Action(f"Move to {gate.to.label}", case_url(case, "advance"), post=True, needs=briefly(case, report))
-    return Action(f"Submit for gate {gate.key}", case_url(case, "submit"), post=True, needs=briefly(case, report))
+        # What comes after a break-glass waits for nothing.
+        needs = () if selectors.is_by_glass(case) else briefly(case, report)
+        return Action(f"Move to {gate.to.label}", case_url(case, "advance"), post=True, needs=needs, sends=_seen(case))
+    needs = briefly(case, report)
+    return Action(f"Submit for gate {gate.key}", case_url(case, "submit"), post=True, needs=needs, sends=_seen(case))
+
+
+def _seen(case: UseCase) -> dict[str, object]:
+    return {"version": case.version}
+
+
+def seen_version(request: Request) -> int:
+    """The version of the case that the page showed whose button was pressed. Raises InvalidError."""
+    version = request.POST.get("version", "")
+    if not (version.isascii() and version.isdigit() and len(version) <= 9):
+        raise InvalidError("The form lacks the version that was seen. Open the page again.")
+    return int(version)
 
 
 def _is_open(gate: gates.Gate, case: Any) -> bool:

@@ -12,10 +12,10 @@ from apps.core.http import respond
 from apps.reviews import lanes
 from apps.reviews.models import Via
 from apps.usecases import selectors, services
-from apps.usecases.forms import ReasonForm
+from apps.usecases.forms import GlassForm
 from apps.usecases.models import UseCase
 from apps.usecases.rules import gates
-from apps.usecases.views.frame import case_url, crumbs
+from apps.usecases.views.frame import case_url, crumbs, seen_version
 from apps.usecases.views.lacking import lacking, met
 
 
@@ -23,7 +23,7 @@ from apps.usecases.views.lacking import lacking, met
 def submit(request: Request, ref: str) -> HttpResponse:
     """Ask for the review of the case's next gate."""
     case = selectors.use_case(ref, viewer=request.user)
-    asked = services.submit(use_case=case, by=request.user)
+    asked = services.submit(use_case=case, by=request.user, version=seen_version(request))
     messages.success(request, f"Submitted for gate {asked.gate}. Reviewers decide on the case as it is now.")
     return redirect(case_url(case))
 
@@ -31,7 +31,8 @@ def submit(request: Request, ref: str) -> HttpResponse:
 @require_POST
 def advance(request: Request, ref: str) -> HttpResponse:
     """Move a cleared case to its next stage."""
-    case = services.advance(use_case=selectors.use_case(ref, viewer=request.user), by=request.user)
+    case = selectors.use_case(ref, viewer=request.user)
+    case = services.advance(use_case=case, by=request.user, version=seen_version(request))
     messages.success(request, f"The case is now in {case.get_stage_display()}.")
     return redirect(case_url(case))
 
@@ -40,7 +41,7 @@ def retire(request: Request, ref: str) -> HttpResponse:
     """What is settled before a case ends; POST asks for the gate that retires it."""
     case = selectors.use_case(ref, viewer=request.user)
     if request.method == "POST":
-        services.submit(use_case=case, by=request.user, retire=True)
+        services.submit(use_case=case, by=request.user, retire=True, version=seen_version(request))
         messages.success(
             request, f"Submitted for gate {gates.RETIRING.key}. Once it is cleared, the case can be retired."
         )
@@ -58,7 +59,8 @@ def retire(request: Request, ref: str) -> HttpResponse:
 def break_glass(request: Request, ref: str) -> HttpResponse:
     """Let the case through its next gate before the review, for whoever holds the permission of its own."""
     case = selectors.use_case(ref, viewer=request.user)
-    form = ReasonForm(request.POST if request.method == "POST" else None, viewer=request.user)
+    sent = request.POST if request.method == "POST" else None
+    form = GlassForm(sent, viewer=request.user, initial={"version": case.version})
     if form.is_bound and form.carry_out(services.break_glass, use_case=case, by=request.user) is not None:
         messages.warning(request, "The case is through for 72 hours. Auditors are told, and every lane is asked now.")
         return redirect(case_url(case))

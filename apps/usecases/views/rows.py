@@ -11,13 +11,13 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts import services as accounts
 from apps.accounts.access import Request
-from apps.core.errors import ConflictError, InvalidError, NotFoundError
+from apps.core.errors import ConflictError, NotFoundError
 from apps.core.http import respond
 from apps.usecases import selectors, services
 from apps.usecases.forms import PART_FORMS, PartForm
 from apps.usecases.models import Standing, UseCase
 from apps.usecases.rules import sections
-from apps.usecases.views.frame import case_url, crumbs, may
+from apps.usecases.views.frame import case_url, crumbs, may, seen_version
 
 _MAY = {"pins": services.check_may_edit, "contributors": services.check_may_speak_for}
 _FIXED = ("pins", "contributors")
@@ -62,10 +62,7 @@ def row(request: Request, ref: str, part: str, row_id: UUID) -> HttpResponse:
 def remove_row(request: Request, ref: str, part: str, row_id: UUID) -> HttpResponse:
     """Remove one row; the trail and the history keep it."""
     case, _ = selectors.use_case(ref, viewer=request.user), _part(part)
-    version = request.POST.get("version", "")
-    if not (version.isascii() and version.isdigit() and len(version) <= 9):
-        raise InvalidError("The form lacks the version that was seen. Open the page again.")
-    services.remove_row(use_case=case, part=part, row_id=row_id, version=int(version), by=request.user)
+    services.remove_row(use_case=case, part=part, row_id=row_id, version=seen_version(request), by=request.user)
     messages.success(request, "Removed. The trail keeps it.")
     return redirect(case_url(case, "rows", part))
 
