@@ -27,6 +27,13 @@ from tests.factories.people import person, unit
 
 # What every gate asks, answered so that no rule of the tier fires.
 COMPLETE = {key: answer for gate in ("G1", "G2", "G3") for key, answer in ANSWERS[gate].items()}
+# A row of each part of the record that a gate asks for.
+ROWS: dict[str, dict[str, Any]] = {
+    "value": {"metric": "Minutes", "target": Decimal(2), "method": "Time stamps."},
+    "risks": {
+        "description": "Paid twice.", "likelihood": "rare", "impact": "minor", "treatment": "accept", "residual": "low",
+    },
+}  # fmt: skip
 # A file to import, of one case.
 FILE = b"""Title,Problem and benefit,Business unit,Topic area,Stage
 Sort post,By hand it is slow.,Operations,Internal operations,Play
@@ -67,11 +74,7 @@ def weighed(case: UseCase, **answers: Any) -> UseCase:
 def with_rows(case: UseCase) -> tuple[UseCase, dict[str, Any]]:
     """The case with one row in each part of its record, and these rows."""
     rows: dict[str, dict[str, Any]] = {
-        "value": {"metric": "Minutes", "target": Decimal(2), "method": "Time stamps."},
-        "risks": {
-            "description": "Paid twice.", "likelihood": "rare", "impact": "minor", "treatment": "accept",
-            "residual": "low",
-        },
+        **ROWS,
         "pins": {"kind": "dataset_version", "name": shelves.dataset([("What is 2 + 2?", "4")]).ref},
         "adoption": {"day": date(2026, 11, 20), "active_users": 42},
         "contributors": {"person": person()},
@@ -87,7 +90,10 @@ def with_rows(case: UseCase) -> tuple[UseCase, dict[str, Any]]:
 
 
 def pinned(case: UseCase) -> UseCase:
-    """The case with a prompt and an endpoint pinned by its owner."""
+    """The case with a prompt and an endpoint pinned by its owner, and the rows that gates ask for."""
+    for part, values in ROWS.items():
+        usecases.add_row(use_case=case, part=part, version=case.version, by=case.owner, **values)
+        case = UseCase.objects.get(pk=case.pk)
     return usecases.edit(
         use_case=case, version=case.version, by=case.owner, prompt_version=shelves.prompt(),
         endpoint=shelves.recorded_endpoint([({"question": "What is 2 + 2?"}, "4")]),

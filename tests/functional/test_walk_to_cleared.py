@@ -15,6 +15,10 @@ from tests.functional.conftest import Visitor
 
 Visit = Callable[..., Visitor]
 PURPOSE = "Parcels wait at the gate until somebody finds out whose they are. A reader of labels says so at once."
+RISK = {
+    "How likely within a year": "rare", "How bad": "minor", "What is done about it": "accept",
+    "What is left then": "low",
+}  # fmt: skip
 WATCHED = "At which point does which person look, and what can they stop?"
 _SECTIONS, _RELOADS = 12, 60
 
@@ -44,6 +48,20 @@ def _answer(owner: Visitor, case: str) -> None:
         owner.press("Save")
         expect(owner.page.locator("#error-summary")).to_have_count(0)
     pytest.fail("The record goes on asking.")
+
+
+def _add_rows(owner: Visitor, case: str) -> None:
+    """Follow what the second gate lacks to the value of the case and its risks, and add one of each."""
+    page = owner.open(f"{case}rows/value")
+    page.get_by_label("Metric").fill("Parcels an hour")
+    page.get_by_label("Where it should go").fill("400")
+    page.get_by_label("How it is measured").fill("The counter of the belt.")
+    owner.press("Add")
+    page = owner.open(f"{case}rows/risks")
+    page.get_by_label("What could go wrong").fill("A parcel goes astray.")
+    for label, value in RISK.items():
+        page.get_by_label(label, exact=True).select_option(value)
+    owner.press("Add")
 
 
 def _evaluate(engineer: Visitor, case: str) -> None:
@@ -102,6 +120,7 @@ def _brought_to_play(owner: Visitor, steward: Visitor, engineer: Visitor, title:
     owner.press("Move to Play")
     _evaluate(engineer, case)
     _answer(owner, case)
+    _add_rows(owner, case)
     return case
 
 

@@ -300,8 +300,9 @@ def test_nobody_with_a_part_in_the_case_may_decide() -> None:
     case = cases.case(stage=Stage.PLAY, sponsor=former)
     prompt = prompts.create_prompt(slug="by-author", name="x", description="", system="", user="{{q}}", by=author)
     endpoint = shelves.recorded_endpoint([({"q": "1"}, "1")])
+    case = cases.pinned(case)
     case = services.edit(
-        use_case=case, version=1, by=case.owner, sponsor=None, prompt_version=prompt, endpoint=endpoint
+        use_case=case, version=case.version, by=case.owner, sponsor=None, prompt_version=prompt, endpoint=endpoint
     )
     cases.evidenced(case, made_by=maker)
     request = cases.submitted(case)

@@ -7,6 +7,17 @@ def _values(**values: Any) -> dict[str, dict[str, Any]]:
     return {key: {"value": value} for key, value in values.items()}
 
 
+# The rows of the record that the second gate asks for, by their part.
+ROWS: dict[str, dict[str, Any]] = {
+    "value": {
+        "metric": "Minutes a clerk needs for an invoice", "baseline": "6", "target": "2",
+        "method": "Time stamps of the accounting system.",
+    },
+    "risks": {
+        "description": "A wrong sum is paid.", "likelihood": "possible", "impact": "minor", "treatment": "reduce",
+        "plan": "A clerk sees every invoice where the sums differ.", "residual": "low",
+    },
+}  # fmt: skip
 # Gate → answers by field. Together they make the lowest tier.
 ANSWERS: dict[str, dict[str, dict[str, Any]]] = {
     "G1": _values(

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from apps.portal.demo import organisation
 from apps.portal.demo.accounts import UNIT
-from apps.portal.demo.answers import ANSWERS
+from apps.portal.demo.answers import ANSWERS, ROWS
 from apps.portal.demo.visitor import VisitError, Visitor
 
 MAIN = {
@@ -55,6 +55,7 @@ class Walkthrough:
             self._pass_first_gate(case)
         if self._read(ref)["standing"] != "IN_REVIEW":
             self._answer(ref, "G2")
+            self._add_rows(ref)
             self._pin_and_evaluate(ref)
             self._submit(ref)
         self._decide_besides(ref)
@@ -80,6 +81,12 @@ class Walkthrough:
     def _answer(self, ref: str, gate: str) -> None:
         self.owner.change(f"use-cases/{ref}/answers/", "PATCH", {"answers": ANSWERS[gate]})
         self._say(f"business-owner answered what gate {gate} asks")
+
+    def _add_rows(self, ref: str) -> None:
+        for part, row in ROWS.items():
+            if not self.owner.api("GET", f"use-cases/{ref}/{part}/")["results"]:
+                self.owner.api("POST", f"use-cases/{ref}/{part}/", row)
+        self._say("business-owner added what the case is worth, and what could go wrong")
 
     def _pass_first_gate(self, case: Any) -> None:
         if case["standing"] == "UNREVIEWED":

@@ -15,6 +15,7 @@ EVALUATION_PASSED = "evaluation.passed"
 
 PINS = {"prompt_version": "a pinned prompt version", "endpoint": "a pinned model endpoint"}
 CLAIMS = {EVALUATION_PASSED: "a passed evaluation of exactly the pinned prompt and endpoint (threshold at least 50 %)"}
+ROWS = {"value": "a value: what gets better, and by how much", "risks": "a risk, and what is done about it"}
 CLEARED = (Standing.CLEARED, Standing.CLEARED_WITH_CONDITIONS)
 # From this expected cost a year on, finance decides already at G2. In the organisation's currency.
 COSTLY = Decimal(100_000)
@@ -22,7 +23,7 @@ COSTLY = Decimal(100_000)
 
 @dataclass(frozen=True)
 class Gate:
-    """A door: the stages from which it is asked for, the lanes that decide, and the pins, claims and answers it needs.
+    """A door: the stages it is asked from, the lanes that decide, and the pins, claims, rows and answers it needs.
 
     `to` is the stage behind it, None where it leaves the case where it is. `musts` are answers that must be yes.
     """
@@ -36,6 +37,8 @@ class Gate:
     high: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
+    # Parts of the record that must have a row.
+    rows: tuple[str, ...] = ()
     musts: tuple[str, ...] = ()
     # Gates whose open conditions must be met first.
     settles: tuple[str, ...] = ()
@@ -55,6 +58,7 @@ GATES: dict[str, Gate] = {
         Gate("G1", "Try it out", (Stage.DISCOVER,), Stage.PLAY, ("steward",)),
         Gate(
             "G2", "Build it", (Stage.PLAY,), Stage.DEVELOP, _BUILT, pins=tuple(PINS), claims=(EVALUATION_PASSED,),
+            rows=tuple(ROWS),
         ),
         Gate("G3", "Go live", (Stage.DEVELOP,), Stage.DEPLOY, _ALL, _TOP, **_LIVE, settles=("G2",)),
         Gate("G4", "Review again", (Stage.DEPLOY,), None, _ALL, _TOP, **_LIVE, keeps=("G3",)),
@@ -132,6 +136,7 @@ def missing(
     *,
     pinned: Collection[str],
     passed: Collection[str],
+    rows: Collection[str] = tuple(ROWS),
     asked: Collection[str] = (),
     denied: Collection[str] = (),
     prohibited: bool = False,
@@ -139,13 +144,15 @@ def missing(
 ) -> list[str]:
     """What the gate still needs, in words.
 
-    `asked` are the labels of fields without an answer, `denied` of those answered otherwise than they must be, `owed`
-    how many conditions of earlier gates are not met. `prohibited` is what legal has confirmed to be so.
+    `rows` are the parts of the record that have some, `asked` the labels of fields without an answer, `denied` of those
+    answered otherwise than they must be, `owed` how many conditions of earlier gates are not met. `prohibited` is what
+    legal has confirmed to be so.
     """
     if prohibited and gate is not RETIRING:
         return ["another purpose: legal confirmed a practice that the law prohibits"]
     found = [PINS[name] for name in gate.pins if name not in pinned]
     found += [CLAIMS[name] for name in gate.claims if name not in passed]
+    found += [ROWS[part] for part in gate.rows if part not in rows]
     found += [f"an answer to “{label}”" for label in asked]
     found += [f"a yes to “{label}”" for label in denied]
     if owed:

@@ -55,6 +55,7 @@ def gate_report(case: UseCase, *, on: datetime, gate: rules.Gate | None = None, 
     }
     missing = rules.missing(
         gate, pinned={name for name in rules.PINS if getattr(case, f"{name}_id")}, passed=passed,
+        rows=record.with_rows(case, gate.rows),
         asked=[one.label for one in record.open_fields(case, gate.key)], denied=_denied(case, gate),
         prohibited=_is_prohibited(case, tier),
         owed=reviews.owed(case.subject, gates=gate.settles) if gate.settles else 0,

@@ -76,6 +76,11 @@ def rows(case: UseCase, part: str) -> QuerySet[Any]:
     return found.select_related("person") if part == "contributors" else found
 
 
+def with_rows(case: UseCase, parts: Collection[str]) -> set[str]:
+    """Those of the parts that have a row."""
+    return {part for part in parts if PARTS[part].objects.filter(use_case=case).exists()}
+
+
 def row(case: UseCase, part: str, row_id: Any) -> Any:
     """One row of a record. Raises NotFoundError."""
     found = rows(case, part).filter(pk=row_id).first()

@@ -77,6 +77,9 @@ def _placed(case: UseCase, words: str) -> Lack:
         return Lack(f"Needs {words}", reverse("usecases:edit", args=[case.ref]), "Pin it")
     if words in gates.CLAIMS.values():
         return Lack(f"Needs {words}", reverse("usecases:evaluations", args=[case.ref]), "Evaluations")
+    for key, row in gates.ROWS.items():
+        if words == row:
+            return Lack(f"Needs {words}", reverse("usecases:rows", args=[case.ref, key]), sections.PARTS[key].title)
     for section in sections.SECTIONS.values():
         if any(words == f"a yes to “{field.label}”" for field in section.asked(case.answers)):
             return Lack(f"Needs {words}", _section_url(case, section), section.title)

@@ -87,6 +87,12 @@ def test_later_gates_name_each_missing_pin_and_claim(gate: rules.Gate) -> None:
     assert rules.missing(gate, pinned=rules.PINS, passed=[rules.EVALUATION_PASSED]) == []
 
 
+def test_the_second_gate_wants_a_value_and_a_risk() -> None:
+    lacking = rules.missing(G2, pinned=rules.PINS, passed=rules.CLAIMS, rows=["risks"])
+    assert lacking == ["a value: what gets better, and by how much"]
+    assert rules.missing(G3, pinned=rules.PINS, passed=rules.CLAIMS, rows=[]) == []
+
+
 def test_what_must_be_yes_and_what_is_owed_is_missing() -> None:
     lacking = rules.missing(G3, pinned=rules.PINS, passed=rules.CLAIMS, denied=["Training done"], owed=2)
     assert lacking == ["a yes to “Training done”", "2 conditions of gate G2 met"]
