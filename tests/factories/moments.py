@@ -111,8 +111,8 @@ class Moment:
         self._request: ReviewRequest | None = None
         self._still: tuple[UseCase, ReviewRequest | None] | None = None
         self._case = cases.case(by=cast["owner"], stage=stage, sponsor=cast["sponsor"], answers=ANSWERS)
-        given: dict[str, Any] = {"part": "contributors", "person": cast["contributor"]}
-        usecases.add_row(use_case=self._case, version=self._case.version, by=cast["owner"], **given)
+        for part, values in {"contributors": {"person": cast["contributor"]}, **cases.ROWS}.items():
+            usecases.add_row(use_case=self.case, part=part, version=self.case.version, by=cast["owner"], **values)
         self.edit(by="editor", **cast.pins)
         cases.evidenced(self.case)
 
