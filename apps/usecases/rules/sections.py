@@ -66,7 +66,7 @@ SECTIONS: dict[str, Section] = {
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of the record as people find them: `one` is a single row in words, `when` which gate looks at them."""
+    """Rows of the record as people find them: `one` is a single row in words, `when` says which gate wants them."""
 
     key: str
     title: str
@@ -78,10 +78,28 @@ class Part:
 PARTS: dict[str, Part] = {
     part.key: part
     for part in (
-        Part("value", "Value", "a figure", "What it is worth: each figure with its target, and what was found.", "G2"),
-        Part("risks", "Risks", "a risk", "What could go wrong, what is done about it, and what is left.", "G2"),
-        Part("pins", "Pinned versions", "a version", "Exact versions that it rests on besides prompt and model.", "G2"),
-        Part("adoption", "Adoption", "figures of a day", "How it was taken up, day by day.", "G4"),
+        Part(
+            "value",
+            "Value",
+            "a figure",
+            "What it is worth: each figure with its target, and what was found.",
+            "Gate G2 asks for one.",
+        ),
+        Part(
+            "risks",
+            "Risks",
+            "a risk",
+            "What could go wrong, what is done about it, and what is left.",
+            "Gate G2 asks for one.",
+        ),
+        Part(
+            "pins",
+            "Pinned versions",
+            "a version",
+            "Exact versions that it rests on besides prompt and model.",
+            "Gate G2 looks at them.",
+        ),
+        Part("adoption", "Adoption", "figures of a day", "How it was taken up, day by day.", "Gate G4 looks at it."),
         Part("contributors", "Contributors", "somebody", "They see the case and write its record; the owner speaks."),
         Part("frameworks", "Frameworks", "a control", "Articles and controls that it answers to."),
     )

@@ -69,7 +69,7 @@ def _status(asked: list[rules.Field], lacking: list[rules.Field], needed: int) -
 def _rows(case: UseCase) -> Iterable[Task]:
     counts = selectors.row_counts(case)
     for part in sections.PARTS.values():
-        told = f"{part.lede}{f' Gate {part.when} looks at it.' if part.when else ''}"
+        told = f"{part.lede} {part.when}".strip()
         yield Task(part.title, case_url(case, "rows", part.key), told, count=counts[part.key])
 
 

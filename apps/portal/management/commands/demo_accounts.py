@@ -18,6 +18,7 @@ class Command(BaseCommand):
         if not os.environ.get("COE_DATA_DIR"):
             raise CommandError("The demonstration is not running: start it with `python3 manage.py demo`.")
         passwords = read_passwords()
+        width = max(len(account.username) for account in ACCOUNTS) + 2
         for account in ACCOUNTS:
             roles = ", ".join(role.label for role in account.roles)
-            self.stdout.write(f"{account.username:<16}{passwords.get(account.username, ''):<20}{roles}")
+            self.stdout.write(f"{account.username:<{width}}{passwords.get(account.username, ''):<20}{roles}")

@@ -57,7 +57,7 @@ def candidate(row: Row) -> Candidate:
 
 PROFILE = Profile(
     key="plain",
-    label="A list of one's own (CSV)",
+    label="Our own list (CSV)",
     hint=f"UTF-8 with the headings {', '.join(NEEDED)}, and perhaps {', '.join(NAMES[STAGE + 1 :])}, in any order.",
     encoding="utf-8-sig",
     columns={
