@@ -112,7 +112,7 @@ def test_unchanged_text_is_embedded_again_only_for_another_embedder(monkeypatch:
 
 
 @pytest.mark.django_db
-def test_vectors_of_another_embedder_are_not_compared(monkeypatch: pytest.MonkeyPatch, clean_vectors: None) -> None:
+def test_vectors_of_another_embedder_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     owner = person(Role.BUSINESS_OWNER)
     case(by=owner, title="Condense the feedback of unhappy clients", purpose="Nobody reads it all.")
     drained()
