@@ -35,7 +35,7 @@ def _words_of(field: str, weight: str) -> CombinedSearchVector:
 class SearchDocument(BaseModel):
     """What search knows of one thing. `embedding` is a unit vector made by `embedder` at `embedder_revision`.
 
-    Vectors of different embedders are never compared. `content_hash` is the SHA-256 of title and body.
+    Vectors of different embedders are never compared. `content_hash` is the SHA-256 of reference, title and body.
     """
 
     kind = models.CharField(max_length=40)

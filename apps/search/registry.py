@@ -11,11 +11,20 @@ from apps.core.models import Viewer
 
 @dataclass(frozen=True)
 class Document:
-    """The words of one thing: `id` is its primary key as text."""
+    """The words of one thing: `id` is its primary key as text.
+
+    Its reference is found by its words alone: a number means nothing, and would still move the vector of a short text.
+    """
 
     id: str
     title: str
     body: str
+    ref: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The title with the reference in front, as hits show it."""
+        return f"{self.ref} {self.title}" if self.ref else self.title
 
 
 @dataclass(frozen=True)

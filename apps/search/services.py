@@ -1,7 +1,7 @@
 """Keeping the index true to what the registered apps hold; every verb is safe to repeat."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -81,7 +81,7 @@ def _refresh(kind: Index, ids: Collection[str]) -> Outcome:
     embedder = embedders.current()
     known = _known_hashes(kind.kind, ids, embedder)
     found = {document.id: _cleaned(document) for document in kind.documents(ids)}
-    hashes = {id: sha256_hex([document.title, document.body]) for id, document in found.items()}
+    hashes = {id: sha256_hex([document.ref, document.title, document.body]) for id, document in found.items()}
     changed = [document for id, document in found.items() if known.get(id) != hashes[id]]
     gone = [id for id in ids if id not in found]
     removed = SearchDocument.objects.filter(kind=kind.kind, object_id__in=gone).delete()[0] if gone else 0
@@ -97,7 +97,7 @@ def _known_hashes(kind: str, ids: Collection[str], embedder: Embedder) -> dict[s
 
 
 def _cleaned(document: Document) -> Document:
-    return Document(document.id, clean_text(document.title), clean_text(document.body)[:LONGEST_BODY])
+    return replace(document, title=clean_text(document.title), body=clean_text(document.body)[:LONGEST_BODY])
 
 
 def _write(kind: str, documents: list[Document], hashes: dict[str, str], embedder: Embedder) -> None:
@@ -106,7 +106,7 @@ def _write(kind: str, documents: list[Document], hashes: dict[str, str], embedde
     vectors = embedder.embed([f"{document.title}\n{document.body}" for document in documents])
     rows = [
         SearchDocument(
-            kind=kind, object_id=document.id, title=document.title, body=document.body, embedding=vector,
+            kind=kind, object_id=document.id, title=document.heading, body=document.body, embedding=vector,
             embedder=embedder.name, embedder_revision=embedder.revision, embedder_dim=embedder.dim,
             content_hash=hashes[document.id], updated_at=timezone.now(),
         )

@@ -95,16 +95,21 @@ class Bombardment:
     def _name(self, case: Any, draw: Any) -> None:
         """Put names of things that exist into the address and the body."""
         part = part_of(case.path)
-        for name in case.path_parameters or {}:
-            if known := self.places.get((part, name)):
-                case.path_parameters[name] = draw(st.sampled_from(known))
-        address = case.path.format_map({name: str(value) for name, value in (case.path_parameters or {}).items()})
+        # New ones each time: what was generated may be generated again, and must be as it was.
+        if (fits := self.world.fits(case.path)) and draw(st.booleans()):
+            case.path_parameters = dict(draw(st.sampled_from(fits)))
+        else:
+            case.path_parameters = {
+                name: draw(st.sampled_from(known)) if (known := self.places.get((part, name))) else value
+                for name, value in (case.path_parameters or {}).items()
+            }
+        address = case.path.format_map({name: str(value) for name, value in case.path_parameters.items()})
         if isinstance(case.body, dict) and (bodies := self.world.bodies.get((case.method, address))):
             right = draw(st.sampled_from(bodies))
             if draw(st.booleans()):
                 case.body = dict(right)
             else:
-                case.body.update({name: right[name] for name in right if draw(st.integers(0, 3))})
+                case.body = {**case.body, **{name: right[name] for name in right if draw(st.integers(0, 3))}}
         # Almost any page is beyond the last, and any cursor made up.
         if case.query and draw(st.booleans()):
             case.query = {name: value for name, value in case.query.items() if name not in ("page", "cursor")}
@@ -171,14 +176,15 @@ def test_ten_thousand_requests_meet_no_crash_and_no_answer_off_the_document(bomb
                 _volley(bombardment, operation, GenerationMode.NEGATIVE, most=each, turn=turn)
         turn += 1
     # Whatever is always refused would be tested for its refusals alone; chance may have missed some.
-    for further in range(turn, turn + 20):
+    for further in range(turn, turn + 5):
         for operation in bombardment.unanswered():
             _volley(bombardment, operation, GenerationMode.POSITIVE, most=20, turn=further)
     spent = time.process_time() - began
     print(f"{bombardment.sent} requests in {spent:.0f} s of this process: {sorted(bombardment.statuses.items())}")
     assert not bombardment.faults, "\n\n".join(f"{what}\n{told}" for what, told in bombardment.faults.items())
     assert bombardment.sent >= AT_LEAST
-    assert not [operation.label for operation in bombardment.unanswered()]
+    unanswered = [operation.label for operation in bombardment.unanswered()]
+    assert not unanswered, "Nobody was let through; extend world.py:\n" + "\n".join(unanswered)
 
 
 def _can_be_wrong(operation: Any) -> bool:

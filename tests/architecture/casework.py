@@ -7,7 +7,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.usecases.models import UseCase
+from apps.accounts.models import Role, User
+from apps.usecases import services as usecases
+from apps.usecases.models import Stage, UseCase
+from tests.factories import cases
+from tests.factories.answers import FIRING
+from tests.factories.people import person
 
 # A form, by the name of its field.
 FORMS: dict[str, dict[str, Any]] = {
@@ -54,3 +59,26 @@ def attempts(case: UseCase, rows: Mapping[str, Any]) -> dict[tuple[str, str], tu
         route = f"api-use-case-{name}"
         found[route, "POST"] = (reverse(route, args=[case.ref]), [body])
     return found
+
+
+def ready(doer: User) -> dict[str, str]:
+    """Deed → the reference of a case on which this person, who has every role, can do it."""
+    free, cleared, joinable, plain = cases.case(by=doer), cases.case(by=doer), cases.case(), cases.weighed(cases.case())
+    cases.decided(cases.submitted(cleared))
+    costly, waiting = (cases.weighed(cases.case(), **FIRING["costly"]) for _ in range(2))
+    soon = timezone.now().date() + timedelta(days=30)
+    usecases.propose_lower_tier(
+        use_case=waiting, to="STANDARD", reason="Why.", expires_on=soon, by=person(Role.STEWARD)
+    )  # fmt: skip
+    found = {
+        "submit": free, "advance": cleared, "retire": _settled(doer), "join": joinable, "raise": plain,
+        "lower": costly, "confirm": waiting, "decline": waiting,
+    }  # fmt: skip
+    return {deed: case.ref for deed, case in found.items()}
+
+
+def _settled(owner: User) -> UseCase:
+    """A case of which everything is settled that is asked before it is retired."""
+    last = {"keys_revoked": True, "data_end": "deleted", "kept_until": "2040-01-01", "dependants": "Nobody."}
+    answers = {**cases.COMPLETE, **{key: {"value": value} for key, value in last.items()}}
+    return cases.case(by=owner, stage=Stage.PLAY, answers=answers)

@@ -28,7 +28,7 @@ def promises(owner: User, verifier: User) -> Promises:
         request_id=request.pk, lane="steward", outcome=Outcome.APPROVE_WITH_CONDITIONS, reason="Read.",
         content_hash=request.content_hash, by=person(Role.STEWARD), conditions=[asked],
     )  # fmt: skip
-    return Promises(Condition.objects.get(), _given(owner))
+    return Promises(Condition.objects.get(decision__request=request), _given(owner))
 
 
 def _given(owner: User) -> Delegation:

@@ -16,12 +16,9 @@ from apps.accounts import services as accounts
 from apps.accounts.models import Lane, Role, Team, User
 from apps.audit.models import AuditEvent
 from apps.prompts import services as prompts
-from apps.usecases import services as usecases
-from apps.usecases.models import Stage, UseCase
-from tests.architecture import reviewing
+from tests.architecture import casework, reviewing
 from tests.architecture.test_roles import Attempt, Things, attempts
 from tests.factories import cases
-from tests.factories.answers import FIRING
 from tests.factories.people import PASSWORD, person, team
 from tests.integration import calls
 
@@ -296,24 +293,6 @@ def special(things: Things, shared: Team, doer: User) -> dict[str, dict[str, Any
     }
 
 
-def settled(owner: User) -> UseCase:
-    """A case of which everything is settled that is asked before it is retired."""
-    last = {"keys_revoked": True, "data_end": "deleted", "kept_until": "2040-01-01", "dependants": "Nobody."}
-    answers = {**cases.COMPLETE, **{key: {"value": value} for key, value in last.items()}}
-    return cases.case(by=owner, stage=Stage.PLAY, answers=answers)
-
-
-def tiered() -> dict[str, str]:
-    """The references of cases whose tier can be raised, or lowered, or for which a lower one is proposed."""
-    plain = cases.weighed(cases.case())
-    costly, waiting = (cases.weighed(cases.case(), **FIRING["costly"]) for _ in range(2))
-    soon = timezone.now().date() + timedelta(days=30)
-    usecases.propose_lower_tier(
-        use_case=waiting, to="STANDARD", reason="Why.", expires_on=soon, by=person(Role.STEWARD)
-    )  # fmt: skip
-    return {"raise": plain.ref, "lower": costly.ref, "confirm": waiting.ref, "decline": waiting.ref}
-
-
 def wanted(client: Client, path: str, bodies: list[dict[str, Any]], more: dict[str, Any]) -> dict[str, Any]:
     """The body that the route wants: what the page's own form asks for, or the right one of the table, and `more`."""
     if path.startswith("/api/") or bodies != [{}]:
@@ -329,12 +308,8 @@ def test_every_route_that_writes_leaves_exactly_its_events(doer: User) -> None:
     things, shared = Things(doer), team()
     accounts.share(kind="use_case", thing=things.case, team=shared, level="view", by=doer)
     prompts.set_label(version=things.prompt, name="production", by=doer)
-    # A case with nothing open can be submitted, and a cleared one advanced.
-    free, cleared = cases.case(by=doer), cases.case(by=doer)
-    cases.decided(cases.submitted(cleared))
-    tiers = tiered()
-    refs = {"submit": free.ref, "advance": cleared.ref, "retire": settled(doer).ref, "join": cases.case().ref, **tiers}
-    refs |= {f"{verb}_tier": ref for verb, ref in tiers.items()}
+    refs = casework.ready(doer)
+    refs |= {f"{deed}_tier": refs[deed] for deed in ("raise", "lower", "confirm", "decline")}
     more, found = special(things, shared, doer), {}
     other_reviews, others = reviewing.ready(things.promises), reviewing.doers()
     for (name, method), (path, bodies) in attempts(things).items():

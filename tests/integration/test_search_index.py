@@ -68,6 +68,18 @@ def test_reindexing_mends_whatever_is_wrong() -> None:
     assert set(SearchDocument.objects.values_list("object_id", flat=True)) == {str(kept.pk), str(lost.pk)}
 
 
+@pytest.mark.django_db
+def test_a_reference_is_found_and_moves_no_meaning() -> None:
+    owner = person(Role.BUSINESS_OWNER)
+    twins = [case(by=owner), case(by=owner)]
+    drained()
+    one, other = SearchDocument.objects.all()
+    assert (one.title, one.content_hash) != (other.title, other.content_hash)
+    assert list(one.embedding) == list(other.embedding)
+    for twin in twins:
+        assert selectors.search(twin.ref, viewer=owner)[0].object == twin
+
+
 class Counting:
     """The local embedder under another name, counting what it embeds."""
 
@@ -100,7 +112,7 @@ def test_unchanged_text_is_embedded_again_only_for_another_embedder(monkeypatch:
 
 
 @pytest.mark.django_db
-def test_vectors_of_another_embedder_are_not_compared(monkeypatch: pytest.MonkeyPatch, clean_vectors: None) -> None:
+def test_vectors_of_another_embedder_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     owner = person(Role.BUSINESS_OWNER)
     case(by=owner, title="Condense the feedback of unhappy clients", purpose="Nobody reads it all.")
     drained()

@@ -15,7 +15,7 @@ from apps.usecases.models import KIND, UseCase
 from tests.factories import cases
 from tests.factories.people import person, team, unit
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_vectors")]
+pytestmark = pytest.mark.django_db
 TITLE = "Speech to text"
 PURPOSE = "Interviews are recorded and typed by hand; a machine turns the audio of the recordings into written text."
 SPEECH = f"{TITLE}\n{PURPOSE}"

@@ -175,7 +175,8 @@ def search_documents(ids: Collection[str] | None) -> Iterable[Document]:
     cases = UseCase.objects.select_related("business_unit").order_by("pk")
     for case in (cases if ids is None else cases.filter(pk__in=ids)).iterator(chunk_size=1000):
         topic = case.topic_other or case.get_topic_area_display()
-        yield Document(str(case.pk), f"{case.ref} {case.title}", f"{case.purpose}\n{case.business_unit.path}\n{topic}")
+        body = f"{case.purpose}\n{case.business_unit.path}\n{topic}"
+        yield Document(str(case.pk), case.title, body, ref=case.ref)
 
 
 def kind(check_audience: Callable[..., None]) -> Kind:
