@@ -8,9 +8,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, expect, sync_playwright
@@ -32,10 +33,12 @@ _READY, _START_SECONDS, _STOP_SECONDS = "Everything is running", 300.0, 60.0
 
 @dataclass(frozen=True)
 class Portal:
-    """Where the demonstration answers, and (user name, password) by account name."""
+    """Where the demonstration answers, (user name, password) by account name, and the cookies of who signed in."""
 
     url: str
     accounts: dict[str, tuple[str, str]]
+    # By user name, and the width and the scripts of the window.
+    sessions: dict[tuple[str, int, bool], Any] = field(default_factory=dict)
 
 
 @pytest.fixture(scope="package")
@@ -86,9 +89,8 @@ def browser(playwright_driver: Playwright) -> Iterator[Browser]:
 class Visitor:
     """A browser window that keeps what a careful reader would complain about."""
 
-    def __init__(self, portal: Portal, context: BrowserContext) -> None:
-        self.portal = portal
-        self.context = context
+    def __init__(self, portal: Portal, context: BrowserContext, *, width: int, scripts: bool) -> None:
+        self.portal, self.context, self._kind = portal, context, (width, scripts)
         self.page: Page = context.new_page()
         self.complaints: list[str] = []
         context.route("**/*", self._only_here)
@@ -117,13 +119,20 @@ class Visitor:
         return self.page
 
     def sign_in(self, account: str = "business-owner", password: str = "") -> "Visitor":
-        """Sign in as one of the demonstration accounts, or as somebody else with a password."""
+        """Come to the home page as one of the demonstration accounts, or as somebody else with a password.
+
+        Whoever signed in before, in such a window, goes on with that session while it lasts.
+        """
         username, password = (account, password) if password else self.portal.accounts[account]
-        self.open("/accounts/login/")
-        self.page.get_by_label("Username").fill(username)
-        self.page.get_by_label("Password").fill(password)
-        self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_url(self.portal.url + "/")
+        sessions, key = self.portal.sessions, (username, *self._kind)
+        self.context.add_cookies(sessions.get(key, []))
+        page = self.open("/")
+        if urlsplit(page.url).path != "/":
+            page.get_by_label("Username").fill(username)
+            page.get_by_label("Password").fill(password)
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url(self.portal.url + "/")
+            sessions[key] = self.context.cookies()
         return self
 
     def press(self, name: str) -> Page:
@@ -147,7 +156,7 @@ def windows(portal: Portal, browser: Browser) -> Iterator[Any]:
             viewport={"width": width, "height": 900}, color_scheme=theme, java_script_enabled=scripts
         )
         opened.append(context)
-        return Visitor(portal, context)
+        return Visitor(portal, context, width=width, scripts=scripts)
 
     yield window
     for context in opened:

@@ -122,11 +122,12 @@ def test_without_scripts_it_is_a_page(visit: Visit) -> None:
 @pytest.mark.parametrize("refused", [False, True], ids=["opened", "refused"])
 @pytest.mark.parametrize("width", [1440, 320])
 def test_axe_finds_nothing_in_it(administrator: Visitor, refused: bool, width: int) -> None:
-    dialog, page = opened(administrator), administrator.page
+    look, page = walk.Look(administrator), administrator.page
+    dialog = opened(administrator)
     page.set_viewport_size({"width": width, "height": 640})
     if refused:
         dialog.get_by_label("Team", exact=True).evaluate("select => { select.selectedIndex = -1; }")
         dialog.get_by_role("button", name="Share it").press("Enter")
         expect(dialog.locator("#error-summary")).to_be_focused()
     assert dialog.evaluate("e => e.scrollWidth <= e.clientWidth")
-    assert not walk.Look(administrator).here()
+    assert not look.here()
