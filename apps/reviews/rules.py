@@ -93,7 +93,8 @@ def bar_to_deciding(
         "Somebody who cannot decide on this delegated to you, so another person must decide it.": bool(
             behind.intersection(recused)
         ),
-        "You have already decided in this request; one person decides in one lane only.": person in decided_by,
+        "You have already decided in this request, or a decision of yours was carried over into it; one person decides "
+        "in one lane only.": person in decided_by,
         "You do not hold this lane's role where this belongs.": not holds_role,
     }
     return next((words for words, holds in bars.items() if holds), "")

@@ -114,6 +114,14 @@ def test_once_its_people_have_left_others_take_over(thing: Thing) -> None:
     assert anew(condition).state == ConditionState.VERIFIED
 
 
+def test_a_verifier_who_takes_a_part_later_verifies_no_more(thing: Thing) -> None:
+    condition = conditional(thing)
+    services.meet_condition(condition_id=condition.pk, evidence="Done.", by=condition.owner)
+    thing.involved = {condition.verifier_id}
+    with pytest.raises(NotAllowedError, match="another person must verify"):
+        services.verify_condition(condition_id=condition.pk, accepted=True, reason="", by=condition.verifier)
+
+
 def test_faulty_conditions_are_all_named_and_nothing_is_decided(thing: Thing) -> None:
     someone, gone = person(), person()
     accounts.deactivate(user=gone, by=None)

@@ -23,10 +23,12 @@ from apps.usecases.selectors.gates import (
     asks,
     deciders,
     gate_report,
+    having_part,
     involved,
     is_prohibited,
     objection,
     route,
+    with_part_of,
 )
 from apps.usecases.selectors.imports import (
     import_state,
@@ -103,6 +105,7 @@ __all__ = [
     "finds",
     "funnel",
     "gate_report",
+    "having_part",
     "import_state",
     "imports",
     "involved",
@@ -147,6 +150,7 @@ __all__ = [
     "use_case",
     "use_cases",
     "weighed",
+    "with_part_of",
     "with_review",
     "with_standing",
     "with_tier",
