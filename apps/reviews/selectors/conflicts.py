@@ -80,7 +80,7 @@ def _held(since: datetime) -> Q:
 
 def given_to(people: Collection[UUID]) -> list[Delegation]:
     """What was ever delegated to one of the people."""
-    return list(_given().filter(delegate__in=people))
+    return list(_given().filter(delegate__in=people).select_related("delegator", "delegate"))
 
 
 def conflicted(person: UUID, given: Iterable[Delegation]) -> Q:

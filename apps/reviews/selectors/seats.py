@@ -5,6 +5,7 @@ from operator import or_
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from apps.accounts import access, kinds
 from apps.accounts.models import Membership, Role, User
@@ -139,8 +140,10 @@ def waiting_for(user: Viewer) -> QuerySet[ReviewRequest]:
     """Open requests that `user` may decide now, oldest first."""
     if not isinstance(user, User):
         return ReviewRequest.objects.none()
-    standing = _delegated_to(user)
-    given = given_to([user.pk, *(row.delegator_id for row in standing)])
+    given = given_to([user.pk])
+    standing = [row for row in given if row.holds_on(timezone.now().date()) and user.is_person]
+    if standing:
+        given += given_to([row.delegator_id for row in standing])
     found = [*_by_role(user), *_for_others(standing, given), *_standing_in(user)]
     if not found:
         return ReviewRequest.objects.none()
