@@ -76,14 +76,14 @@ def test_another_gates_decision_carries_where_that_is_asked_for(thing: Thing) ->
     assert states(request)["security"] == "carried"
 
 
-def test_a_lane_that_watches_the_evidence_sees_verdicts_and_contents_not_times(thing: Thing) -> None:
+def test_a_lane_that_watches_the_evidence_sees_what_claims_say_not_times(thing: Thing) -> None:
     claim = {"name": "evaluation.passed", "verdict": "passed", "content_hash": "a" * 64, "valid_until": "2027"}
     watching = LaneAsk("finance", (EVIDENCE,), 5)
     thing.evidence = [claim]
     decide(thing.ask(watching), "finance")
     thing.evidence = [{**claim, "valid_until": "2028", "claim": "another"}]
     assert thing.ask(watching).state == RequestState.APPROVED
-    thing.evidence = [{**claim, "content_hash": "b" * 64}]
+    thing.evidence = [{**claim, "facts": {"threshold": "0.2"}}]
     assert thing.ask(watching).state == RequestState.IN_REVIEW
 
 

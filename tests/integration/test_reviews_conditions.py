@@ -10,14 +10,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.accounts import services as accounts
-from apps.accounts.models import Role, User
+from apps.accounts.models import Audience, Role, User
 from apps.audit.models import AuditEvent
 from apps.core.errors import ConflictError, InvalidError, NotAllowedError
 from apps.outbox.models import OutboxEvent
 from apps.reviews import selectors, services
 from apps.reviews.models import Condition, ConditionState, Outcome, RequestState, ReviewRequest
 from tests.factories import cases
-from tests.factories.people import person
+from tests.factories.people import person, team
 from tests.factories.reviewed import BOTH, Thing, decide, reviewable, reviewer
 from tests.integration.test_notifications import heard, react
 
@@ -135,6 +135,17 @@ def test_faulty_conditions_are_all_named_and_nothing_is_decided(thing: Thing) ->
         decide(thing.ask(), "security", outcome=Outcome.APPROVE_WITH_CONDITIONS, conditions=asked)
     said = refused.value.fields["conditions"]
     assert [words[:12] for words in said] == [f"Condition {number}:" for number in range(1, 7)]
+    assert not Condition.objects.exists()
+
+
+def test_who_owes_or_verifies_a_condition_must_see_what_is_reviewed(thing: Thing) -> None:
+    accounts.assign(
+        kind="prompt", thing=thing.prompt, team=team(), audience=Audience.TEAM, by=person(Role.ADMINISTRATOR)
+    )
+    with pytest.raises(InvalidError) as refused:
+        conditional(thing)
+    said = refused.value.fields["conditions"]
+    assert [words.split(" may not see")[0] for words in said] == ["Condition 1: its owner", "Condition 1: its verifier"]
     assert not Condition.objects.exists()
 
 

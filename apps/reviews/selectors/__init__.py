@@ -14,7 +14,7 @@ from apps.reviews.selectors.conditions import (
     to_verify,
 )
 from apps.reviews.selectors.conflicts import involved
-from apps.reviews.selectors.pools import Pool, RouteStep, above, deciders, pool, route
+from apps.reviews.selectors.pools import Pool, RouteStep, above, deciders, pool, route, sees
 from apps.reviews.selectors.requests import (
     Waiting,
     about,
@@ -112,6 +112,7 @@ __all__ = [
     "revision",
     "route",
     "seats",
+    "sees",
     "since_last",
     "subject_url",
     "to_verify",

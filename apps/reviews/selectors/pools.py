@@ -72,19 +72,20 @@ def _lane_people(lane: str, subject: Ref, *, out: set[UUID], done: set[Any]) -> 
     given = standing_in().filter(lane=lane, delegator__in=[person.pk for person in own]).select_related("delegate")
     known = {person.pk for person in own}
     theirs = {row.delegate_id: row.delegate for row in given if row.delegate_id not in out | done | known}
-    return own + [person for person in theirs.values() if _sees(person, subject)]
+    return own + [person for person in theirs.values() if sees(person, subject)]
 
 
 def _head(lane: str, subject: Ref) -> list[User]:
     heads = LaneHead.objects.filter(lane=lane, person__is_active=True).select_related("person")
-    return [row.person for row in heads if _sees(row.person, subject)]
+    return [row.person for row in heads if sees(row.person, subject)]
 
 
 def _stewards(subject: Ref) -> list[User]:
     return _holders(subject, (Role.STEWARD,), "")
 
 
-def _sees(person: User, subject: Ref) -> bool:
+def sees(person: User, subject: Ref) -> bool:
+    """Whether the person may see what is reviewed."""
     return kinds.of(subject.kind).visible(person).filter(pk=subject.id).exists()
 
 
