@@ -32,7 +32,7 @@ class ConditionAsk:
 
 
 def wrong(asked: Sequence[ConditionAsk], *, about: Ref, barred: Collection[UUID]) -> dict[str, list[str]]:
-    """What is wrong with conditions before they are added, by field; `barred` may not verify, and all must see `about`."""
+    """What is wrong with conditions before they are added, by field; `barred` may not verify, all must see `about`."""
     today = timezone.now().date()
     found = [
         f"Condition {place}: {words}"
@@ -49,11 +49,16 @@ def _faults(ask: ConditionAsk, about: Ref, barred: Collection[UUID], today: date
         "its verifier must be an active person.": not (ask.verifier.is_active and ask.verifier.is_person),
         "its owner cannot verify it; name somebody else.": ask.owner.pk == ask.verifier.pk,
         "its verifier has a part in what is reviewed; name somebody else.": ask.verifier.pk in barred,
-        "its owner may not see what is reviewed; name somebody who may.": not selectors.sees(ask.owner, about),
-        "its verifier may not see what is reviewed; name somebody who may.": not selectors.sees(ask.verifier, about),
+        "its owner may not see what is reviewed; name somebody who may.": _is_blind(ask.owner, about),
+        "its verifier may not see what is reviewed; name somebody who may.": _is_blind(ask.verifier, about),
         "it must be due today or later.": ask.due_on < today,
     }
     return [words for words, holds in faults.items() if holds]
+
+
+def _is_blind(person: User, about: Ref) -> bool:
+    """Whether an active person may not see the thing; who has left is named as that alone."""
+    return person.is_active and not selectors.sees(person, about)
 
 
 def add(decision: Decision, *, asked: Sequence[ConditionAsk]) -> None:
