@@ -53,6 +53,11 @@ def answering_for(accounts: Collection[UUID]) -> set[UUID]:
     return {person for person in programs.values_list("responsible", flat=True) if person}
 
 
+def speaking_for(person: UUID) -> QuerySet[User, Any]:
+    """The ids of the person and of the service accounts that they answer for, to be looked up in another query."""
+    return User.objects.filter(Q(pk=person) | Q(responsible=person, kind=UserKind.SERVICE)).order_by().values("pk")
+
+
 def overseers() -> set[UUID]:
     """The ids of the active auditors and administrators of the whole organisation."""
     held = Membership.objects.filter(role__in=(Role.AUDITOR, Role.ADMINISTRATOR), unit=None, team=None)

@@ -19,6 +19,11 @@ def about(subject: Ref) -> QuerySet[Claim]:
     return Claim.objects.filter(subject_kind=subject.kind, subject_id=subject.id)
 
 
+def valid(*, on: datetime) -> QuerySet[Claim]:
+    """Every claim that is valid at `on`."""
+    return Claim.objects.filter(valid_until__gt=on)
+
+
 def standing_claims(subject: Ref, *, content_hash: str, on: datetime) -> dict[str, Claim]:
     """The newest claim of each name that was made for exactly this content and is valid at `on`."""
     current = about(subject).filter(content_hash=content_hash, valid_until__gt=on).order_by("created_at")

@@ -22,7 +22,7 @@ from apps.notifications import selectors as notifying
 from apps.notifications import services as notifications
 from apps.notifications.services import Notice
 from apps.reviews import selectors as reviews
-from apps.reviews.models import Condition, Outcome, ReviewRequest
+from apps.reviews.models import Condition, Outcome, ReviewRequest, Via
 from apps.usecases import selectors as usecases
 
 _OWNERS = {
@@ -58,13 +58,17 @@ def _tell_of_review(row: ReviewRequest, event: str, key: str, title: str, actor:
 
 
 def review_requested(*, review: str) -> None:
-    """Tell everybody who may decide in one of its lanes; and what nobody submitted, who answers for it."""
+    """Tell everybody who may decide in one of its lanes, and who oversees the portal where nobody may in one.
+
+    Of what nobody submitted, those are told who answer for it.
+    """
     row = _review(review)
     title = f"{row.title}: a review is asked for at gate {row.gate}"
-    asker, owners = (None, _owners(_about(row.subject))) if row.trigger else (row.requested_by_id, {})
-    notice = _tell_of_review(row, "review.requested", review, title, asker)
+    asker, others = (None, _owners(_about(row.subject))) if row.trigger else (row.requested_by_id, {})
+    if any(reviews.pool(lane, row).via == Via.NOBODY for lane in row.undecided):
+        others |= _overseers()
     may = dict.fromkeys(reviews.deciders(row), "you may decide in this review")
-    notifications.announce(notice, to={**owners, **may})
+    notifications.announce(_tell_of_review(row, "review.requested", review, title, asker), to={**others, **may})
 
 
 def review_decided(*, review: str, lane: str) -> None:
@@ -101,12 +105,19 @@ def review_reminded(*, review: str, lane: str) -> None:
 
 
 def review_escalated(*, review: str, lane: str, why: str) -> None:
-    """Tell whose turn the lane is, and its head, that it is overdue or has come to them."""
+    """Tell whose turn the lane is, and its head, that it is overdue or has come to them; overseers where nobody may."""
     row = _review(review)
-    said = "is overdue" if why == "overdue" else "has nobody who may decide"
-    title = f"{row.title}: the lane {Lane(lane).label} {said}"
-    notice = _tell_of_review(row, "review.escalated", f"{review}:{lane}:{why}", title, None, lane=lane, why=why)
-    notifications.announce(notice, to={**reviews.above(lane, row), **_turn(row, lane)})
+    said = {"overdue": "is overdue", Via.POOL.value: "has somebody who may decide again"}
+    title = f"{row.title}: the lane {Lane(lane).label} {said.get(why, 'has nobody who may decide')}"
+    # A lane may fall to the same people more than once.
+    key = f"{review}:{lane}:{why}:{row.steps.get(lane=lane).updated_at.isoformat()}"
+    notice = _tell_of_review(row, "review.escalated", key, title, None, lane=lane, why=why)
+    helpless = _overseers() if why == Via.NOBODY else {}
+    notifications.announce(notice, to={**helpless, **reviews.above(lane, row), **_turn(row, lane)})
+
+
+def _overseers() -> dict[UUID, str]:
+    return dict.fromkeys(accounts.overseers(), "nobody may decide in this lane until somebody is given its role")
 
 
 def _turn(row: ReviewRequest, lane: str) -> dict[UUID, str]:

@@ -8,11 +8,11 @@ from statistics import median
 from typing import Any
 from uuid import UUID
 
-from apps.core.hashing import sha256_hex
+from apps.core.hashing import canonical_bytes, sha256_hex
+from apps.reviews.lanes import BOARD
 from apps.reviews.models import APPROVALS, Outcome, RequestState
 from apps.reviews.subjects import EVIDENCE
 
-BOARD = "board"
 # The share of a target after which people are reminded.
 REMIND_AT = 0.8
 # How long a break-glass holds, and for how many days somebody may stand in for another.
@@ -22,6 +22,7 @@ _STOPS = {
     Outcome.REJECT.value: RequestState.REJECTED,
     Outcome.REQUEST_CHANGES.value: RequestState.CHANGES_REQUESTED,
 }
+_SAID = ("name", "verdict", "content_hash", "summary", "facts")
 YES = {Outcome.APPROVE.value, Outcome.APPROVE_WITH_CONDITIONS.value}
 
 
@@ -47,7 +48,9 @@ def fold(lanes: Collection[str], outcomes: Mapping[str, str], *, overturned: Col
 def watched(
     revision: Iterable[Mapping[str, Any]], evidence: Iterable[Mapping[str, Any]], names: Collection[str]
 ) -> Any:
-    """What a lane that watches `names` sees: those fields in the revision's order, and the claims without times.
+    """What a lane that watches `names` sees: those fields in the revision's order, and what the claims say.
+
+    That is name, verdict, content, summary and facts; not which row or run it was, and no times.
 
     Without names it sees all. Raises ValueError for a name that the revision does not have.
     """
@@ -55,7 +58,8 @@ def watched(
     if strange := sorted(set(names) - {*known, EVIDENCE}):
         raise ValueError(f"A lane watches what the revision does not have: {', '.join(strange)}.")
     fields = [[entry["field"], entry["value"]] for entry in revision if not names or entry["field"] in names]
-    claims = sorted([str(claim.get(key, "")) for key in ("name", "verdict", "content_hash")] for claim in evidence)
+    said = [{key: claim.get(key, "") for key in _SAID} for claim in evidence]
+    claims = sorted(said, key=canonical_bytes)
     return {"fields": fields, "evidence": claims if not names or EVIDENCE in names else None}
 
 
@@ -93,7 +97,8 @@ def bar_to_deciding(
         "Somebody who cannot decide on this delegated to you, so another person must decide it.": bool(
             behind.intersection(recused)
         ),
-        "You have already decided in this request; one person decides in one lane only.": person in decided_by,
+        "You have already decided in this request, or a decision of yours was carried over into it; one person decides "
+        "in one lane only.": person in decided_by,
         "You do not hold this lane's role where this belongs.": not holds_role,
     }
     return next((words for words, holds in bars.items() if holds), "")

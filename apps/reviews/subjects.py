@@ -1,8 +1,11 @@
 """How the apps above tell this one what is reviewed and by which lanes: they register, this app never imports them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from apps.core.models import Viewer
 
@@ -30,12 +33,16 @@ class Subject:
 
     `objection(id, gate, evidence)` says in words what it lacks, or that frozen evidence, to pass the gate although its
     content is the same, or "".
+    `involved(id)` gives the ids of those who have a part in it now, `involving(people)` the things that one of `people`
+    (ids, as a query) has a part in: the same, asked the other way about. Nobody has where it is not given.
     `readable(revision, viewer)` is a frozen revision without what it names and the viewer may not see.
     """
 
     content_hash: Callable[[str], str]
     objection: Callable[[str, str, Revision], str] = lambda _, gate, evidence: ""
     readable: Callable[[Revision, Viewer], Revision] = lambda revision, _: revision
+    involved: Callable[[str], Collection[UUID]] = lambda _: ()
+    involving: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
 
 
 _SUBJECTS: dict[str, Subject] = {}

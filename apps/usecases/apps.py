@@ -19,7 +19,10 @@ class UsecasesConfig(AppConfig):
         from apps.usecases.models import KIND
 
         kinds.register(selectors.kind(services.check_audience))
-        reviewed = subjects.Subject(selectors.content_hash, selectors.objection, selectors.readable_revision)
+        reviewed = subjects.Subject(
+            selectors.content_hash, selectors.objection, selectors.readable_revision,
+            involved=selectors.having_part, involving=selectors.with_part_of,
+        )  # fmt: skip
         subjects.register(KIND, reviewed)
         registry.register(selectors.search_index())
         for pinnable in selectors.pinnable():

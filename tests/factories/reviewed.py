@@ -5,9 +5,12 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from apps.accounts.models import Lane, Role, User
 from apps.core.hashing import sha256_hex
 from apps.core.refs import Ref
+from apps.prompts.models import Prompt
 from apps.reviews import lanes, services, subjects
 from apps.reviews.models import Outcome, ReviewRequest
 from apps.reviews.subjects import LaneAsk
@@ -26,6 +29,7 @@ class Thing:
         self.subject = Ref("prompt", str(self.prompt.pk))
         self.owner, self.fields, self.objection = person(Role.BUSINESS_OWNER), {**FIELDS, **fields}, ""
         self.evidence: list[dict[str, Any]] = []
+        self.involved: set[UUID] = set()
 
     @property
     def revision(self) -> list[dict[str, Any]]:
@@ -51,7 +55,14 @@ def reviewable() -> Iterator[Callable[..., Thing]]:
         made[thing.subject.id] = thing
         return thing
 
-    subject = subjects.Subject(lambda key: sha256_hex(made[key].revision), lambda key, *_: made[key].objection)
+    def involving(people: QuerySet[Any]) -> QuerySet[Prompt]:
+        known = {key for key, thing in made.items() if people.filter(pk__in=thing.involved).exists()}
+        return Prompt.objects.filter(pk__in=known)
+
+    subject = subjects.Subject(
+        lambda key: sha256_hex(made[key].revision), lambda key, *_: made[key].objection,
+        involved=lambda key: made[key].involved, involving=involving,
+    )  # fmt: skip
     subjects.register("prompt", subject)
     try:
         yield make

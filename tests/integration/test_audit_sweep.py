@@ -16,6 +16,7 @@ from apps.accounts import services as accounts
 from apps.accounts.models import Lane, Role, Team, User
 from apps.audit.models import AuditEvent
 from apps.prompts import services as prompts
+from apps.usecases.models import UseCase
 from tests.architecture import casework, reviewing
 from tests.architecture.test_roles import Attempt, Things, attempts
 from tests.factories import cases

@@ -102,6 +102,33 @@ def test_owner_sponsor_and_editors_cannot_decide() -> None:
             decide(request, person)
 
 
+def test_a_contributor_added_after_it_was_asked_cannot_decide(request_: ReviewRequest, steward: User) -> None:
+    case = UseCase.objects.get(pk=request_.subject_id)
+    assert list(selectors.waiting_for(steward)) == [request_]
+    usecases.add_row(use_case=case, part="contributors", version=case.version, by=case.owner, person=steward)
+    with pytest.raises(NotAllowedError, match="had a part in what is reviewed"):
+        decide(request_, steward)
+    assert not selectors.waiting_for(steward)
+    assert steward not in selectors.pool("steward", request_).people
+
+
+def test_who_has_a_part_in_a_case_and_which_cases_somebody_has_a_part_in_agree() -> None:
+    sponsor, editor, maker, past = (people.person(Role.ADMINISTRATOR) for _ in range(4))
+    case = cases.pinned(cases.case(sponsor=sponsor))
+    usecases.edit(use_case=case, version=case.version, by=editor, title="Sort letters")
+    case, rows = cases.with_rows(UseCase.objects.get(pk=case.pk))
+    cases.evidenced(case, made_by=maker)
+    cases.evidenced(case, made_by=past, content_hash="f" * 64)
+    cases.case()
+    found = usecase_selectors.having_part(str(case.pk))
+    assert case.prompt_version
+    author = case.prompt_version.created_by_id
+    assert {case.owner_id, sponsor.pk, editor.pk, maker.pk, author, rows["contributors"].person_id} <= found
+    asked = {user.pk: usecase_selectors.with_part_of(User.objects.filter(pk=user.pk)) for user in User.objects.all()}
+    assert {key for key, theirs in asked.items() if case in theirs} == found
+    assert past.pk not in found
+
+
 def test_one_person_decides_in_one_lane_only(both_lanes: ReviewRequest) -> None:
     both = people.person(Role.STEWARD, Role.ARCHITECT)
     decide(both_lanes, both, lane="steward")

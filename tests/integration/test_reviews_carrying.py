@@ -8,12 +8,14 @@ import pytest
 from apps.accounts import services as accounts
 from apps.accounts.models import Lane, Role
 from apps.audit.models import AuditEvent
-from apps.reviews import services
+from apps.core.errors import NotAllowedError
+from apps.reviews import selectors, services
 from apps.reviews.models import Outcome, RequestState, ReviewRequest
 from apps.reviews.subjects import EVIDENCE, LaneAsk
 from tests.factories import cases
 from tests.factories.people import person
 from tests.factories.reviewed import (
+    BOTH,
     Thing,
     again,
     board,
@@ -74,14 +76,14 @@ def test_another_gates_decision_carries_where_that_is_asked_for(thing: Thing) ->
     assert states(request)["security"] == "carried"
 
 
-def test_a_lane_that_watches_the_evidence_sees_verdicts_and_contents_not_times(thing: Thing) -> None:
+def test_a_lane_that_watches_the_evidence_sees_what_claims_say_not_times(thing: Thing) -> None:
     claim = {"name": "evaluation.passed", "verdict": "passed", "content_hash": "a" * 64, "valid_until": "2027"}
     watching = LaneAsk("finance", (EVIDENCE,), 5)
     thing.evidence = [claim]
     decide(thing.ask(watching), "finance")
     thing.evidence = [{**claim, "valid_until": "2028", "claim": "another"}]
     assert thing.ask(watching).state == RequestState.APPROVED
-    thing.evidence = [{**claim, "content_hash": "b" * 64}]
+    thing.evidence = [{**claim, "facts": {"threshold": "0.2"}}]
     assert thing.ask(watching).state == RequestState.IN_REVIEW
 
 
@@ -143,11 +145,23 @@ def test_a_rejection_stops_the_lane_that_said_it_from_carrying_and_no_other(thin
     assert states(thing.ask()) == {"security": "carried", "finance": "open"}
 
 
-def test_a_carried_decision_does_not_count_against_its_maker(thing: Thing) -> None:
+def test_a_carried_decision_counts_against_its_maker(thing: Thing) -> None:
     both = person(Role.FINOPS)
     accounts.grant(user=both, role=Role.REVIEWER, lane=Lane.SECURITY, by=None)
     first = thing.ask()
     decide(first, "security", both)
     decide(first, "finance", outcome=Outcome.REQUEST_CHANGES, fields=["Cost"])
     thing.fields["Cost"] = "1"
-    assert decide(thing.ask(), "finance", both).state == RequestState.APPROVED
+    request = thing.ask()
+    with pytest.raises(NotAllowedError, match="already decided"):
+        decide(request, "finance", both)
+    assert not selectors.waiting_for(both)
+    assert both not in selectors.pool("finance", request).people
+
+
+def test_of_two_decisions_of_one_person_only_one_carries(thing: Thing) -> None:
+    both = person(Role.FINOPS)
+    accounts.grant(user=both, role=Role.REVIEWER, lane=Lane.SECURITY, by=None)
+    decide(thing.ask(BOTH[0]), "security", both)
+    decide(thing.ask(BOTH[1]), "finance", both)
+    assert states(thing.ask()) == {"security": "carried", "finance": "open"}

@@ -10,14 +10,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.accounts import services as accounts
-from apps.accounts.models import Role, User
+from apps.accounts.models import Audience, Role, User
 from apps.audit.models import AuditEvent
 from apps.core.errors import ConflictError, InvalidError, NotAllowedError
 from apps.outbox.models import OutboxEvent
 from apps.reviews import selectors, services
 from apps.reviews.models import Condition, ConditionState, Outcome, RequestState, ReviewRequest
 from tests.factories import cases
-from tests.factories.people import person
+from tests.factories.people import person, team
 from tests.factories.reviewed import BOTH, Thing, decide, reviewable, reviewer
 from tests.integration.test_notifications import heard, react
 
@@ -114,6 +114,14 @@ def test_once_its_people_have_left_others_take_over(thing: Thing) -> None:
     assert anew(condition).state == ConditionState.VERIFIED
 
 
+def test_a_verifier_who_takes_a_part_later_verifies_no_more(thing: Thing) -> None:
+    condition = conditional(thing)
+    services.meet_condition(condition_id=condition.pk, evidence="Done.", by=condition.owner)
+    thing.involved = {condition.verifier_id}
+    with pytest.raises(NotAllowedError, match="another person must verify"):
+        services.verify_condition(condition_id=condition.pk, accepted=True, reason="", by=condition.verifier)
+
+
 def test_faulty_conditions_are_all_named_and_nothing_is_decided(thing: Thing) -> None:
     someone, gone = person(), person()
     accounts.deactivate(user=gone, by=None)
@@ -127,6 +135,17 @@ def test_faulty_conditions_are_all_named_and_nothing_is_decided(thing: Thing) ->
         decide(thing.ask(), "security", outcome=Outcome.APPROVE_WITH_CONDITIONS, conditions=asked)
     said = refused.value.fields["conditions"]
     assert [words[:12] for words in said] == [f"Condition {number}:" for number in range(1, 7)]
+    assert not Condition.objects.exists()
+
+
+def test_who_owes_or_verifies_a_condition_must_see_what_is_reviewed(thing: Thing) -> None:
+    accounts.assign(
+        kind="prompt", thing=thing.prompt, team=team(), audience=Audience.TEAM, by=person(Role.ADMINISTRATOR)
+    )
+    with pytest.raises(InvalidError) as refused:
+        conditional(thing)
+    said = refused.value.fields["conditions"]
+    assert [words.split(" may not see")[0] for words in said] == ["Condition 1: its owner", "Condition 1: its verifier"]
     assert not Condition.objects.exists()
 
 

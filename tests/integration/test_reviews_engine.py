@@ -116,6 +116,16 @@ def test_a_request_for_changes_keeps_the_fields_and_pauses_the_clock(thing: Thin
         assert step.due_at - step.opened_at == timedelta(days=step.target_days) - step.spent
 
 
+def test_a_pause_outlasts_a_request_that_an_edit_voided(thing: Thing) -> None:
+    first = thing.ask()
+    backdated(first, days=3)
+    decide(first, "finance", outcome=Outcome.REQUEST_CHANGES, fields=["Cost"])
+    thing.ask()
+    thing.fields["Cost"] = "50"
+    services.void_if_changed(subject=thing.subject, content_hash="another")
+    assert all(step.spent >= timedelta(days=3) for step in thing.ask().steps.all())
+
+
 def backdated(request: ReviewRequest, *, days: float) -> None:
     """Let the steps have opened some days ago, past the trigger that keeps them frozen."""
     shift = timedelta(days=days)
@@ -243,6 +253,7 @@ def test_overturning_the_last_word_approves_and_counts_as_the_boards_own_lane(th
     request = thing.ask(BOTH[1], LaneAsk("board", (), 5))
     decide(request, "finance", outcome=Outcome.REJECT)
     assert services.overturn(request_id=request.pk, reason="Affordable.", by=board()).state == RequestState.APPROVED
+    assert states(request) == {"finance": "rejected", "board": "approved"}
 
 
 def test_nobody_but_the_board_overturns_and_not_whoever_is_involved(thing: Thing) -> None:

@@ -141,6 +141,27 @@ def test_a_reviewer_who_leaves_hands_the_step_to_whoever_is_left(thing: Thing) -
     assert decide(request, "security", other).state == RequestState.APPROVED
 
 
+def test_a_lane_that_nobody_may_decide_is_told_to_overseers_and_every_fall_and_return_to_its_people(
+    thing: Thing,
+) -> None:
+    admin, head, last = person(Role.ADMINISTRATOR), person(), reviewer("security")
+    request = thing.ask(BOTH[0])
+    services.recuse(request_id=request.pk, reason="I know them.", by=last)
+    react()
+    assert "review.escalated" in {event for event, _ in heard(admin)}
+    services.set_lane_head(lane="security", person=head, by=None)
+    services.remind(on=timezone.now())
+    react()
+    other = reviewer("security")
+    services.remind(on=timezone.now())
+    react()
+    assert ("review.escalated", "you may decide in this review") in heard(other)
+    accounts.deactivate(user=other, by=None)
+    services.remind(on=timezone.now())
+    react()
+    assert [event for event, _ in heard(head)].count("review.escalated") == 3
+
+
 def again_open(key: Any) -> bool:
     """Whether the request still waits: nothing is approved by default."""
     request = selectors.request(key, viewer=person(Role.AUDITOR))
@@ -172,12 +193,51 @@ def test_whom_a_barred_person_delegated_to_cannot_decide_in_any_lane(thing: Thin
     assert not selectors.waiting_for(deputy)
 
 
-def test_the_bar_on_a_delegate_ends_with_the_delegation(thing: Thing) -> None:
+def test_the_bar_on_a_delegate_outlasts_the_delegation_and_the_delegator(thing: Thing) -> None:
     barred, deputy = reviewer("security"), reviewer("finance")
     given = stand_in("security", by=barred, to=deputy)
     request = thing.ask(BOTH[1], barred=[barred.pk])
     services.end_delegation(delegation_id=given.pk, by=deputy)
+    accounts.deactivate(user=barred, by=None)
+    with pytest.raises(NotAllowedError, match="delegated to you"):
+        decide(request, "finance", deputy)
+    assert deputy.username not in names(selectors.pool("finance", request))
+    assert not selectors.waiting_for(deputy)
+
+
+def test_a_delegation_that_ended_before_it_was_asked_or_has_not_begun_bars_nobody(thing: Thing) -> None:
+    barred, deputy = reviewer("security"), reviewer("finance")
+    past = stand_in("security", by=barred, to=deputy)
+    services.end_delegation(delegation_id=past.pk, by=deputy)
+    coming = stand_in("privacy", by=reviewer("privacy"), to=deputy, starts_on=today() + timedelta(days=1))
+    request = thing.ask(BOTH[1], barred=[barred.pk, coming.delegator_id])
+    assert list(selectors.waiting_for(deputy)) == [request]
     assert decide(request, "finance", deputy).state == RequestState.APPROVED
+
+
+def test_nobody_decides_for_somebody_whom_a_delegation_bars(thing: Thing) -> None:
+    barred, absent, deputy = reviewer("security"), reviewer("finance"), person()
+    stand_in("security", by=barred, to=absent)
+    stand_in("finance", by=absent, to=deputy)
+    request = thing.ask(BOTH[1], barred=[barred.pk])
+    with pytest.raises(NotAllowedError, match="may not decide on this"):
+        decide(request, "finance", deputy, on_behalf_of=absent)
+    assert not selectors.waiting_for(deputy)
+    assert not selectors.seats(deputy, request)
+    assert not names(selectors.pool("finance", request))
+
+
+def test_whoever_takes_a_part_after_it_was_asked_cannot_decide_either(thing: Thing) -> None:
+    someone, deputy = reviewer("security"), person()
+    stand_in("security", by=someone, to=deputy)
+    request = thing.ask(BOTH[0])
+    assert list(selectors.waiting_for(someone)) == list(selectors.waiting_for(deputy)) == [request]
+    thing.involved = {someone.pk}
+    assert not names(selectors.pool("security", request))
+    for refused, behalf in ((someone, None), (deputy, someone)):
+        with pytest.raises(NotAllowedError, match="part in what is reviewed"):
+            decide(request, "security", refused, on_behalf_of=behalf)
+        assert not selectors.waiting_for(refused)
 
 
 def test_the_requesters_delegate_cannot_decide_either(thing: Thing) -> None:

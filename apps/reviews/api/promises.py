@@ -136,7 +136,7 @@ class DelegationDetail(Resource):
     @changes(whatever=True)
     @extend_schema(operation_id="endDelegation", request=None, responses=answers(None, 403, 404, 409, 415, status=204))
     def delete(self, request: ApiRequest, delegation_id: UUID) -> Response:
-        """End it today; it stays on record. Whoever gave it or got it may."""
+        """End it at once; it stays on record. Whoever gave it or got it may."""
         found = selectors.delegation(delegation_id, viewer=request.user)
         services.end_delegation(delegation_id=found.pk, by=request.user)
         return Response(status=204)

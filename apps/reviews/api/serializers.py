@@ -136,7 +136,7 @@ class DecisionBody(Body):
     example = {"lane": "steward", "outcome": "approve", "reason": "Read in full.", "content_hash": "b" * 64}
     lane = serializers.CharField(max_length=40)
     outcome = serializers.ChoiceField(Outcome.choices)
-    reason = serializers.CharField(help_text="Kept with the decision for good.")
+    reason = serializers.CharField(max_length=_LONGEST, help_text="Kept with the decision for good.")
     content_hash = serializers.CharField(max_length=64, help_text="The `content_hash` of the review as it was read.")
     on_behalf_of = Named(
         accounts.person, required=False, allow_null=True, help_text="Who delegated the lane to the caller."

@@ -1,5 +1,6 @@
 """Who stands in for whom in a lane, who heads it, who stepped back, and who went past a review."""
 
+from datetime import date
 from typing import Self
 
 from django.conf import settings
@@ -55,6 +56,11 @@ class Delegation(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.get_lane_display()}: {self.delegator} to {self.delegate}"
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it holds on that day: it has not ended, and both of its people are still here."""
+        both = self.delegator.is_active and self.delegate.is_active
+        return self.ended_at is None and both and self.starts_on <= day <= self.ends_on
 
 
 class LaneHeadQuerySet(OrganisationQuerySet["LaneHead"]):

@@ -98,10 +98,14 @@ class LaneStep(BaseModel):
 
     @property
     def decision(self) -> Decision | None:
-        """What was decided here: in this request, or carried over from an earlier one."""
+        """What was decided here: in this request, or carried over from an earlier one.
+
+        The board's overturning of another lane is its decision where it made none of its own.
+        """
         if self.carried_id:
             return self.carried
-        return next((d for d in self.request.decisions.all() if d.lane == self.lane and not d.overturns_id), None)
+        here = [row for row in self.request.decisions.all() if row.lane == self.lane]
+        return next((row for row in here if not row.overturns_id), here[-1] if here else None)
 
     @property
     def state(self) -> StepState:

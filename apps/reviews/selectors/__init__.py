@@ -13,7 +13,8 @@ from apps.reviews.selectors.conditions import (
     owed_by,
     to_verify,
 )
-from apps.reviews.selectors.pools import Pool, RouteStep, above, deciders, involved, pool, route
+from apps.reviews.selectors.conflicts import involved
+from apps.reviews.selectors.pools import Pool, RouteStep, above, deciders, pool, route, sees
 from apps.reviews.selectors.requests import (
     Waiting,
     about,
@@ -114,6 +115,7 @@ __all__ = [
     "revision",
     "route",
     "seats",
+    "sees",
     "since_last",
     "subject_url",
     "to_verify",

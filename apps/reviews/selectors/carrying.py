@@ -39,21 +39,24 @@ def carried(
     """Lane → the decision that still stands for this revision, of an earlier request at one of `gates`.
 
     It must be the lane's newest, an approval on the same watched content and rule set, by nobody who is `barred` now,
-    and newer than the last approval that was revoked or expired.
+    and newer than the last approval that was revoked or expired. Of one person's decisions only that of the first lane
+    stands: nobody decides in two lanes of a request.
     """
     earlier = _about(subject, gates)
     broken = earlier.filter(state__in=_BROKEN).aggregate(at=Max("ended_at"))["at"]
     rows = _newest(earlier.exclude(state__in=_BROKEN)).filter(lane__in=[ask.key for ask in asks])
     known = {row.lane: row for row in (rows.filter(created_at__gt=broken) if broken else rows)}
     hashes = {ask.key: rules.lane_hash(revision, evidence, ask.watches) for ask in asks}
-    return {
-        lane: row
-        for lane, row in known.items()
-        if rules.carries(
+    standing: dict[str, Decision] = {}
+    counted: set[object] = {*barred}
+    for lane in hashes:
+        if (row := known.get(lane)) and rules.carries(
             outcome=row.outcome, then=(row.lane_hash, row.rule_set), now=(hashes[lane], rule_set),
-            people=row.people, barred=barred,
-        )
-    }  # fmt: skip
+            people=row.people, barred=counted,
+        ):  # fmt: skip
+            standing[lane] = row
+            counted |= row.people
+    return standing
 
 
 def last_decisions(request: ReviewRequest) -> dict[str, Decision]:

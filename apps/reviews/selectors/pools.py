@@ -12,8 +12,9 @@ from apps.accounts import selectors as accounts
 from apps.accounts.models import Membership, Role, TeamOwned, User
 from apps.core.refs import Ref
 from apps.reviews import lanes, rules
-from apps.reviews.models import Delegation, LaneHead, Recusal, ReviewRequest, Via
+from apps.reviews.models import Delegation, LaneHead, ReviewRequest, Via
 from apps.reviews.selectors.clocks import dwell
+from apps.reviews.selectors.conflicts import conflicts, decided_by
 from apps.reviews.subjects import LaneAsk
 
 _AT_ONCE = 50
@@ -43,41 +44,25 @@ def standing_in() -> QuerySet[Delegation]:
     return known.filter(delegator__is_active=True, delegate__is_active=True)
 
 
-def recused(subject: Ref) -> set[UUID]:
-    """The ids of the people who said that they cannot decide on this."""
-    about = Recusal.objects.filter(request__subject_kind=subject.kind, request__subject_id=subject.id)
-    return set(about.values_list("person", flat=True))
-
-
-def involved(subject: Ref, people: Collection[UUID]) -> set[UUID]:
-    """The ids of all who may not decide: `people`, who recused themselves, and everyone they delegated to, now."""
-    out = {*people, *recused(subject)}
-    return out | set(standing_in().filter(delegator__in=out).values_list("delegate", flat=True))
-
-
-def decided_by(request: ReviewRequest) -> set[Any]:
-    """The ids of everybody for whom a decision in this request counts."""
-    return {person for decision in request.decisions.all() for person in decision.people}
-
-
 def pool(lane: str, about: ReviewRequest | Ref, *, barred: Collection[UUID] = ()) -> Pool:
-    """Who may decide in `lane` on a request, or on a thing before it is asked about; `barred` may not besides.
+    """Who may decide in `lane` on a request, or on a thing before it is asked about; `barred` may not besides."""
+    out = conflicts(about, barred=barred).people
+    if isinstance(about, ReviewRequest):
+        return free(lane, about.subject, out=out, done=decided_by(about))
+    return free(lane, about, out=out, done=set())
+
+
+def free(lane: str, subject: Ref, *, out: set[UUID], done: set[Any]) -> Pool:
+    """Who may decide in `lane` but for those who are `out`, or have `done` their lane.
 
     Where nobody in the lane may, its head, else the stewards; never anybody by default.
     """
-    if isinstance(about, ReviewRequest):
-        subject, people = about.subject, {about.requested_by_id, *about.barred, *barred}
-        done = decided_by(about)
-    else:
-        subject, people, done = about, set(barred), set()
-    out = involved(subject, people)
     found = _lane_people(lane, subject, out=out, done=done)
     if found:
         return Pool(found, Via.POOL)
-    out |= done
     for via, others in ((Via.HEAD, _head(lane, subject)), (Via.STEWARD, _stewards(subject))):
-        if free := [person for person in others if person.pk not in out]:
-            return Pool(free, via)
+        if able := [person for person in others if person.pk not in out | done]:
+            return Pool(able, via)
     return Pool([], Via.NOBODY)
 
 
@@ -87,19 +72,20 @@ def _lane_people(lane: str, subject: Ref, *, out: set[UUID], done: set[Any]) -> 
     given = standing_in().filter(lane=lane, delegator__in=[person.pk for person in own]).select_related("delegate")
     known = {person.pk for person in own}
     theirs = {row.delegate_id: row.delegate for row in given if row.delegate_id not in out | done | known}
-    return own + [person for person in theirs.values() if _sees(person, subject)]
+    return own + [person for person in theirs.values() if sees(person, subject)]
 
 
 def _head(lane: str, subject: Ref) -> list[User]:
     heads = LaneHead.objects.filter(lane=lane, person__is_active=True).select_related("person")
-    return [row.person for row in heads if _sees(row.person, subject)]
+    return [row.person for row in heads if sees(row.person, subject)]
 
 
 def _stewards(subject: Ref) -> list[User]:
     return _holders(subject, (Role.STEWARD,), "")
 
 
-def _sees(person: User, subject: Ref) -> bool:
+def sees(person: User, subject: Ref) -> bool:
+    """Whether the person may see what is reviewed."""
     return kinds.of(subject.kind).visible(person).filter(pk=subject.id).exists()
 
 

@@ -3,17 +3,26 @@
 from functools import reduce
 from operator import or_
 from typing import NamedTuple
-from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from apps.accounts import access, kinds
 from apps.accounts.models import Membership, Role, User
 from apps.core.models import Viewer
 from apps.reviews import lanes, rules, subjects
 from apps.reviews.lanes import LANES
-from apps.reviews.models import Condition, Decision, Delegation, LaneHead, Recusal, RequestState, ReviewRequest, Via
-from apps.reviews.selectors.pools import decided_by, involved, pool, recused, standing_in
+from apps.reviews.models import Condition, Delegation, LaneHead, RequestState, ReviewRequest, Via
+from apps.reviews.selectors.conflicts import (
+    Conflicts,
+    conflicted,
+    conflicts,
+    decided_by,
+    given_to,
+    has_decided,
+    involved,
+)
+from apps.reviews.selectors.pools import free, standing_in
 from apps.reviews.selectors.requests import open_steps, requests
 
 
@@ -61,28 +70,33 @@ def holds(user: Viewer, request: ReviewRequest, lane: str) -> bool:
 
 def bar(user: User, request: ReviewRequest, lane: str, *, on_behalf_of: User | None = None) -> str:
     """Why the person may not decide in the lane of this request now, in words, or ""."""
-    done = decided_by(request)
-    standing = list(standing_in().filter(delegate=user))
+    return _bar(user, request, Seat(lane, on_behalf_of), conflicts(request))
+
+
+def _bar(user: User, request: ReviewRequest, seat: Seat, known: Conflicts) -> str:
+    done, absent = decided_by(request), seat.on_behalf_of
     why = rules.bar_to_deciding(
-        person=user.pk, is_person=user.is_person, requested_by=request.requested_by_id, barred=request.barred,
-        recused=recused(request.subject), decided_by=done, stood_in_for=[row.delegator_id for row in standing],
-        holds_role=_may_sit(user, request, lane) if on_behalf_of is None else True,
+        person=user.pk, is_person=user.is_person, requested_by=request.requested_by_id, barred=known.parts,
+        recused=known.recused, decided_by=done, stood_in_for=known.behind(user.pk),
+        holds_role=absent is not None or _may_sit(user, request, seat.lane, known),
     )  # fmt: skip
-    if why or on_behalf_of is None:
+    if why or absent is None:
         return why
-    given = any(row.lane == lane and row.delegator_id == on_behalf_of.pk for row in standing)
-    if not given or not holds(on_behalf_of, request, lane):
-        return f"{on_behalf_of} has not delegated this lane to you, or may not decide in it."
-    if on_behalf_of.pk in done:
-        return f"{on_behalf_of} has already decided in this request; one person decides in one lane only."
+    given = standing_in().filter(delegate=user, delegator=absent, lane=seat.lane).exists()
+    if not given or not holds(absent, request, seat.lane):
+        return f"{absent} has not delegated this lane to you, or may not decide in it."
+    if absent.pk in known.people:
+        return f"{absent} may not decide on this, so nobody decides on it for them; another person must."
+    if absent.pk in done:
+        return f"{absent} has already decided in this request; one person decides in one lane only."
     return ""
 
 
-def _may_sit(user: User, request: ReviewRequest, lane: str) -> bool:
+def _may_sit(user: User, request: ReviewRequest, lane: str, known: Conflicts) -> bool:
     """Whether it is the person's turn in the lane: by role, or since nobody of the lane may decide."""
     if holds(user, request, lane):
         return True
-    people, via = pool(lane, request)
+    people, via = free(lane, request.subject, out=known.people, done=decided_by(request))
     return via in (Via.HEAD, Via.STEWARD) and user in people
 
 
@@ -90,14 +104,13 @@ def seats(user: User, request: ReviewRequest) -> list[Seat]:
     """The lanes of an open request in which the person may decide now, for themselves before for others."""
     if not request.is_open:
         return []
-    waiting = request.undecided
-    own = [Seat(lane, None) for lane in waiting if not bar(user, request, lane)]
+    waiting, known = request.undecided, conflicts(request)
+    own = [seat for lane in waiting if not _bar(user, request, seat := Seat(lane, None), known)]
     mine = {seat.lane for seat in own}
-    given = [row for row in _delegated_to(user) if row.lane in waiting and row.lane not in mine]
+    given = [Seat(row.lane, row.delegator) for row in _delegated_to(user)]
     return own + [
-        Seat(row.lane, row.delegator)
-        for row in given
-        if not bar(user, request, row.lane, on_behalf_of=row.delegator)
+        seat for seat in given
+        if seat.lane in waiting and seat.lane not in mine and not _bar(user, request, seat, known)
     ]  # fmt: skip
 
 
@@ -126,15 +139,16 @@ def waiting_for(user: Viewer) -> QuerySet[ReviewRequest]:
     """Open requests that `user` may decide now, oldest first."""
     if not isinstance(user, User):
         return ReviewRequest.objects.none()
-    standing = _delegated_to(user)
-    found = [*_by_role(user), *_for_others(standing), *_standing_in(user)]
+    given = given_to([user.pk])
+    standing = [row for row in given if row.holds_on(timezone.now().date()) and user.is_person]
+    if standing:
+        given += given_to([row.delegator_id for row in standing])
+    found = [*_by_role(user), *_for_others(standing, given), *_standing_in(user)]
     if not found:
         return ReviewRequest.objects.none()
-    # Whatever bars one of those who delegated to the person bars the person as well.
-    us = [user.pk, *(row.delegator_id for row in standing)]
     mine = requests(viewer=user).filter(reduce(or_, found, access.NOTHING), state=RequestState.IN_REVIEW)
-    allowed = mine.exclude(requested_by__in=us).exclude(barred__overlap=us).exclude(_stepped_back(us))
-    return allowed.exclude(_has_decided(user.pk)).order_by("created_at")
+    # Whatever bars one of those who delegated to the person bars the person as well.
+    return mine.exclude(conflicted(user.pk, given) | has_decided(user.pk)).order_by("created_at")
 
 
 def _waits_in(**step: object) -> Q:
@@ -150,11 +164,12 @@ def _by_role(user: User) -> list[Q]:
     return [_waits_in(lane=lane) & _reached(found) for lane, found in held.items()]
 
 
-def _for_others(standing: list[Delegation]) -> list[Q]:
+def _for_others(standing: list[Delegation], given: list[Delegation]) -> list[Q]:
+    """What waits for those whom the person stands in for, and they might decide themselves."""
     return [
-        _waits_in(lane=row.lane) & _reached(found) & ~_has_decided(row.delegator_id)
+        _waits_in(lane=row.lane) & _reached(found) & ~(conflicted(absent, given) | has_decided(absent))
         for row in standing
-        if (found := _deciding(row.delegator, row.lane))
+        if (absent := row.delegator_id) and (found := _deciding(row.delegator, row.lane))
     ]
 
 
@@ -164,16 +179,6 @@ def _standing_in(user: User) -> list[Q]:
     found = [_waits_in(via=Via.STEWARD) & _reached(stewards)] if stewards else []
     headed = LaneHead.objects.filter(person=user).values("lane")
     return [*found, _waits_in(lane__in=headed, via=Via.HEAD)] if user.is_active and user.is_person else found
-
-
-def _has_decided(person: UUID) -> Q:
-    mine = Q(actor=person) | Q(on_behalf_of=person)
-    return Q(Exists(Decision.objects.order_by().filter(mine, request=OuterRef("pk"))))
-
-
-def _stepped_back(people: list[UUID]) -> Q:
-    same = {"request__subject_kind": OuterRef("subject_kind"), "request__subject_id": OuterRef("subject_id")}
-    return Q(Exists(Recusal.objects.order_by().filter(person__in=people, **same)))
 
 
 def may_withdraw(user: User, request: ReviewRequest) -> bool:
@@ -226,7 +231,7 @@ def bar_to_verifying(user: User, condition: Condition) -> str:
     request = condition.decision.request
     if user.pk in (condition.owner_id, condition.handed_in_by_id):
         return "Whoever owes a condition or handed it in cannot verify it."
-    if user.pk in involved(request.subject, {request.requested_by_id, *request.barred}):
+    if user.pk in involved(request):
         return "You have or had a part in what is reviewed, so another person must verify it."
     if condition.verifier.is_active:
         return "" if user.pk == condition.verifier_id else f"{condition.verifier} verifies this condition."

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError
+from apps.core.refs import Ref
 from apps.core.text import clean_text
 from apps.outbox import services as outbox
 from apps.reviews import selectors
@@ -30,27 +31,34 @@ class ConditionAsk:
     wanted: str = ""
 
 
-def wrong(asked: Sequence[ConditionAsk], *, barred: Collection[UUID]) -> dict[str, list[str]]:
-    """What is wrong with conditions before they are added, by field; `barred` may not verify."""
+def wrong(asked: Sequence[ConditionAsk], *, about: Ref, barred: Collection[UUID]) -> dict[str, list[str]]:
+    """What is wrong with conditions before they are added, by field; `barred` may not verify, all must see `about`."""
     today = timezone.now().date()
     found = [
         f"Condition {place}: {words}"
         for place, ask in enumerate(asked, start=1)
-        for words in _faults(ask, barred, today)
+        for words in _faults(ask, about, barred, today)
     ]
     return {"conditions": found} if found else {}
 
 
-def _faults(ask: ConditionAsk, barred: Collection[UUID], today: date) -> list[str]:
+def _faults(ask: ConditionAsk, about: Ref, barred: Collection[UUID], today: date) -> list[str]:
     faults = {
         "say what must be done.": not clean_text(ask.text).strip(),
         "its owner must be an active person.": not (ask.owner.is_active and ask.owner.is_person),
         "its verifier must be an active person.": not (ask.verifier.is_active and ask.verifier.is_person),
         "its owner cannot verify it; name somebody else.": ask.owner.pk == ask.verifier.pk,
         "its verifier has a part in what is reviewed; name somebody else.": ask.verifier.pk in barred,
+        "its owner may not see what is reviewed; name somebody who may.": _is_blind(ask.owner, about),
+        "its verifier may not see what is reviewed; name somebody who may.": _is_blind(ask.verifier, about),
         "it must be due today or later.": ask.due_on < today,
     }
     return [words for words, holds in faults.items() if holds]
+
+
+def _is_blind(person: User, about: Ref) -> bool:
+    """Whether an active person may not see the thing; who has left is named as that alone."""
+    return person.is_active and not selectors.sees(person, about)
 
 
 def add(decision: Decision, *, asked: Sequence[ConditionAsk]) -> None:

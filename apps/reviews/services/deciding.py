@@ -164,8 +164,8 @@ def _check(request: ReviewRequest, step: LaneStep, wish: _Wish) -> None:
     if not wish.reason:
         wrong["reason"] = ["Give a reason; it is kept with the decision."]
     wrong |= _wrong_outcome(request, step, wish)
-    barred = selectors.involved(request.subject, {request.requested_by_id, *request.barred})
-    wrong |= owed.wrong(wish.conditions, barred=barred)
+    barred = selectors.involved(request)
+    wrong |= owed.wrong(wish.conditions, about=request.subject, barred=barred)
     if wrong:
         raise InvalidError("The decision is not complete.", fields=wrong)
 

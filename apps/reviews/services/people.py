@@ -73,7 +73,7 @@ def _wrong(to: User, starts: date, ends: date, reason: str, by: User) -> dict[st
 
 @transaction.atomic
 def end_delegation(*, delegation_id: UUID, by: User) -> Delegation:
-    """End a delegation today; either of its two people may. Raises NotAllowedError, ConflictError."""
+    """End a delegation at once; either of its two people may. Raises NotAllowedError, ConflictError."""
     given = Delegation.objects.select_for_update(no_key=True).filter(pk=delegation_id).first()
     if given is None:
         raise NotFoundError("There is no such delegation.")

@@ -87,13 +87,12 @@ def settle(request: ReviewRequest) -> None:
 
 
 def turn(step: LaneStep, *, to: Via) -> None:
-    """Note whose turn a step is, and tell whoever stands in."""
+    """Note whose turn a step has become, and tell them."""
     if step.via == to:
         return
     step.via = to
     step.save(update_fields=["via", "updated_at"])
-    if to != Via.POOL:
-        outbox.publish("review.escalated", review=str(step.request_id), lane=step.lane, why=to.value)
+    outbox.publish("review.escalated", review=str(step.request_id), lane=step.lane, why=to.value)
 
 
 def note(action: str, *, request: ReviewRequest, by: User | None, **data: Any) -> None:

@@ -34,7 +34,7 @@ def delegation_list(request: Request) -> HttpResponse:
 
 @require_POST
 def end_delegation(request: Request, delegation_id: UUID) -> HttpResponse:
-    """End one today."""
+    """End one at once."""
     found = selectors.delegation(delegation_id, viewer=request.user)
     services.end_delegation(delegation_id=found.pk, by=request.user)
     messages.success(request, "The delegation has ended.")

@@ -23,10 +23,12 @@ from apps.usecases.selectors.gates import (
     asks,
     deciders,
     gate_report,
+    having_part,
     involved,
     is_prohibited,
     objection,
     route,
+    with_part_of,
 )
 from apps.usecases.selectors.imports import (
     import_state,
@@ -108,6 +110,7 @@ __all__ = [
     "finds",
     "funnel",
     "gate_report",
+    "having_part",
     "import_state",
     "imports",
     "involved",
@@ -155,6 +158,7 @@ __all__ = [
     "use_cases",
     "weighed",
     "with_ended_lowering",
+    "with_part_of",
     "with_review",
     "with_standing",
     "with_tier",

@@ -1,12 +1,14 @@
 """The next gate of a case: what it still needs, who decides at it, and how long that takes."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from apps.evidence import selectors as evidence
@@ -15,7 +17,7 @@ from apps.reviews import selectors as reviews
 from apps.reviews.selectors import RouteStep
 from apps.reviews.subjects import LaneAsk
 from apps.usecases import rules
-from apps.usecases.models import Tier, UseCase
+from apps.usecases.models import KIND, Contributor, Tier, UseCase
 from apps.usecases.rules import fields
 from apps.usecases.selectors import cases, record, tiers
 
@@ -108,13 +110,32 @@ def asks(case: UseCase, gate: rules.Gate, revision: list[dict[str, Any]]) -> lis
     return [LaneAsk(lane, rules.watched(lane, names), rules.target_days(lane)) for lane in lanes(case, gate)]
 
 
-def involved(case: UseCase, claims: Collection[Claim]) -> set[UUID]:
+def involved(case: UseCase, claims: Iterable[Claim]) -> set[UUID]:
     """Everyone with a part: owner, sponsor, contributors, editors, the prompt's author, makers of the evidence."""
     author = case.prompt_version.created_by_id if case.prompt_version else None
     makers = {claim.made_by for claim in claims}
     helpers = {*case.contributors.values_list("person_id", flat=True), *case.editors.values_list("pk", flat=True)}
     people = {case.owner_id, case.sponsor_id, author, *makers, *helpers}
     return {person for person in people if person}
+
+
+def having_part(case_id: str) -> set[UUID]:
+    """Everyone with a part in the case now; makers of any claim count that holds for exactly what it pins."""
+    case = UseCase.objects.select_related("prompt_version").get(pk=case_id)
+    about = {"subject_kind": KIND, "subject_id": case_id, "content_hash": case.configuration_hash}
+    return involved(case, evidence.valid(on=timezone.now()).filter(**about))
+
+
+def with_part_of(people: QuerySet[Any]) -> QuerySet[UseCase]:
+    """The cases in which one of `people` has a part now: `having_part` asked the other way about."""
+    about = {"subject_id": Cast(OuterRef("pk"), CharField()), "content_hash": OuterRef("configuration_hash")}
+    made = evidence.valid(on=timezone.now()).order_by().filter(subject_kind=KIND, made_by__in=people, **about)
+    through = UseCase.editors.through.objects.filter(user__in=people)
+    helped = Contributor.objects.order_by().filter(person__in=people)
+    return UseCase.objects.filter(
+        Q(owner__in=people) | Q(sponsor__in=people) | Q(prompt_version__created_by__in=people) | Exists(made)
+        | Q(pk__in=through.values("usecase")) | Q(pk__in=helped.values("use_case"))
+    )  # fmt: skip
 
 
 def route(case: UseCase, *, on: datetime, retire: bool = False) -> Route:

@@ -40,11 +40,22 @@ def test_watching_nothing_by_name_watches_everything_evidence_too() -> None:
     assert rules.lane_hash(frozen({"A": "1"}), [claim], ["A"]) == rules.lane_hash(frozen({"A": "1"}), [], ["A"])
 
 
-def test_evidence_counts_by_name_verdict_and_content_in_any_order() -> None:
-    one = {"name": "a", "verdict": "passed", "content_hash": "1", "valid_until": "2027"}
-    two = {"name": "b", "verdict": "failed", "content_hash": "2", "facts": {"n": 1}}
-    bare = [{key: claim[key] for key in ("name", "verdict", "content_hash")} for claim in (two, one)]
+def test_evidence_counts_by_what_it_says_in_any_order() -> None:
+    one = {"name": "a", "verdict": "passed", "content_hash": "1", "valid_until": "2027", "source": "run:1"}
+    two = {"name": "b", "verdict": "failed", "content_hash": "2", "facts": {"n": 1}, "claim": "2"}
+    bare = [
+        {key: value for key, value in claim.items() if key not in ("valid_until", "source", "claim")}
+        for claim in (two, one)
+    ]
     assert rules.lane_hash([], [one, two], [EVIDENCE]) == rules.lane_hash([], bare, [EVIDENCE])
+
+
+@pytest.mark.parametrize(
+    "change", [{"facts": {"threshold": "0.2"}}, {"summary": "1 of 9 right"}, {"verdict": "failed"}]
+)
+def test_what_a_claim_says_changes_the_lanes_hash(change: dict[str, object]) -> None:
+    claim = {"name": "a", "verdict": "passed", "content_hash": "1", "facts": {"threshold": "0.5"}, "summary": "9 of 9"}
+    assert rules.lane_hash([], [claim], [EVIDENCE]) != rules.lane_hash([], [{**claim, **change}], [EVIDENCE])
 
 
 def test_a_lane_cannot_watch_what_is_not_there() -> None:
