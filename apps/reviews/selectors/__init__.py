@@ -1,7 +1,7 @@
 """Every question about reviews, by subject: requests, whose turn it is, carry-over, conditions, standing."""
 
 from apps.reviews.selectors.carrying import Differences, carried, last_decisions, since_last
-from apps.reviews.selectors.clocks import dwell, open_conditions, unsettled_steps
+from apps.reviews.selectors.clocks import clock, dwell, open_conditions, unsettled_steps
 from apps.reviews.selectors.conditions import (
     condition,
     conditions,
@@ -17,6 +17,7 @@ from apps.reviews.selectors.pools import Pool, RouteStep, above, deciders, invol
 from apps.reviews.selectors.requests import (
     Waiting,
     about,
+    decided,
     matching,
     open_steps,
     queue,
@@ -75,9 +76,11 @@ __all__ = [
     "bar_to_verifying",
     "breaking_glass",
     "carried",
+    "clock",
     "condition",
     "conditions",
     "conditions_of",
+    "decided",
     "deciders",
     "deciding_roles",
     "delegation",

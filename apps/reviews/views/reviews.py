@@ -14,7 +14,7 @@ from apps.core import lists
 from apps.core.badges import Badge, badge
 from apps.core.details import Action, Fact, Head, page, tabs
 from apps.core.http import respond
-from apps.reviews import lanes, rules, selectors
+from apps.reviews import lanes, selectors
 from apps.reviews.forms import DecisionForm
 from apps.reviews.models import LaneStep, RequestState, ReviewRequest, Via
 from apps.reviews.selectors import Seat
@@ -48,9 +48,7 @@ REVIEWS = lists.register(
             lists.Column("what", "What", lambda review: review.title, _url, sort="title"),
             lists.Column("gate", "Gate", lambda review: review.gate, kind="ref", sort="gate"),
             lists.Column("state", "State", _state, kind="status", sort="state"),
-            lists.Column(
-                "undecided", "Undecided", lambda r: ", ".join(map(lanes.title, r.undecided)) if r.is_open else ""
-            ),
+            lists.Column("undecided", "Undecided", _undecided),
             lists.Column("asker", "Asked by", lambda review: review.requested_by, sort="requested_by__display_name"),
             lists.Column("asked", "Asked", lambda review: review.created_at, kind="time", sort="created_at"),
             lists.Column("closed", "Closed", lambda review: review.closed_at, kind="time", sort="closed_at"),
@@ -152,7 +150,7 @@ def _step_badge(step: LaneStep) -> Badge:
 
 def clock(step: LaneStep) -> Badge:
     """How a waiting lane's time stands."""
-    found = rules.clock(opened=step.opened_at, due=step.due_at, on=timezone.now())
+    found = selectors.clock(step, on=timezone.now())
     return Badge(found.words, found.tone)
 
 

@@ -37,7 +37,7 @@ from apps.usecases.selectors.imports import (
     refs_of,
     stated,
 )
-from apps.usecases.selectors.mine import draft, drafts, due, owed, row_counts, stuck, to_confirm
+from apps.usecases.selectors.mine import draft, drafts, due, owed, row_counts, stuck, to_confirm, with_latest
 from apps.usecases.selectors.offers import finds, may_find, tier_verbs
 from apps.usecases.selectors.record import (
     PARTS,
@@ -147,6 +147,7 @@ __all__ = [
     "use_case",
     "use_cases",
     "weighed",
+    "with_latest",
     "with_review",
     "with_standing",
     "with_tier",
