@@ -87,7 +87,8 @@ def overview(request: Request, review: ReviewRequest, form: DecisionForm | None,
         **frame(request, review, seats=seats), "revision": selectors.revision(review, viewer=request.user),
         "evidence": [{**claim, "badge": badge(claim["verdict"])} for claim in review.evidence],
         "conditions": selectors.conditions_of(review, viewer=request.user), "form": form,
-        "action": reverse("reviews:decide", args=[review.pk]), "submit": "Decide", "overturned": _overturned(review),
+        "action": reverse("reviews:decide", args=[review.pk]), "may_decide": bool(seats),
+        "overturned": _overturned(review),
     }  # fmt: skip
     return respond(request, "reviews/detail.html", context, status=form.status if form else 200)
 
