@@ -13,6 +13,7 @@ from apps.reviews.selectors.conditions import (
     owed_by,
     to_verify,
 )
+from apps.reviews.selectors.narrowing import has_late_step, in_state, is_overdue, waits_for, waits_in
 from apps.reviews.selectors.pools import Pool, RouteStep, above, deciders, involved, pool, route
 from apps.reviews.selectors.requests import (
     Waiting,
@@ -88,10 +89,13 @@ __all__ = [
     "dwell",
     "glass",
     "glass_broken",
+    "has_late_step",
     "heads",
     "holds",
+    "in_state",
     "involved",
     "is_in_retrospect",
+    "is_overdue",
     "lanes_of",
     "last_decisions",
     "latest",
@@ -119,5 +123,7 @@ __all__ = [
     "to_verify",
     "unsettled_steps",
     "waiting_for",
+    "waits_for",
+    "waits_in",
     "why_not",
 ]  # fmt: skip

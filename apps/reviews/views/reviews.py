@@ -1,8 +1,10 @@
 """Pages of reviews: what was asked, on which exact content, and who decided what."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -14,12 +16,14 @@ from apps.core import lists
 from apps.core.badges import Badge, badge
 from apps.core.details import Action, Fact, Head, page, tabs
 from apps.core.http import respond
+from apps.core.models import Viewer
 from apps.reviews import lanes, selectors
 from apps.reviews.forms import DecisionForm
 from apps.reviews.models import LaneStep, RequestState, ReviewRequest, Via
 from apps.reviews.selectors import Seat
 
 _CRUMBS = [("Reviews", "/reviews/")]
+_YES = [("yes", "Yes")]
 
 
 def _url(review: ReviewRequest) -> str:
@@ -33,6 +37,14 @@ def _state(review: ReviewRequest) -> Any:
 def _undecided(review: ReviewRequest) -> str:
     """The lanes whose turn it is."""
     return ", ".join(map(lanes.title, review.undecided)) if review.is_open else ""
+
+
+def _waits_for(person: Viewer) -> lists.Facet:
+    """What waits for one person: a facet of each reader's own, and as it is registered of nobody."""
+    return lists.Facet(
+        "waits_for_me", "Waits for me", choices=_YES, single=True, counted=False,
+        narrow=lambda rows, chosen: rows.filter(selectors.waits_for(person)),
+    )  # fmt: skip
 
 
 REVIEWS = lists.register(
@@ -57,6 +69,15 @@ REVIEWS = lists.register(
             lists.Facet("state", "State", "state", RequestState.choices),
             lists.Facet("gate", "Gate", "gate"),
             lists.Facet(
+                "lane", "Waits in lane", choices=[(key, lane.title) for key, lane in lanes.LANES.items()],
+                narrow=lambda rows, chosen: rows.filter(selectors.waits_in(chosen)), counted=False,
+            ),
+            _waits_for(AnonymousUser()),
+            lists.Facet(
+                "overdue", "Overdue", choices=_YES, single=True, counted=False,
+                narrow=lambda rows, chosen: rows.filter(selectors.has_late_step(timezone.now())),
+            ),
+            lists.Facet(
                 "asker",
                 "Asked by",
                 "requested_by__username",
@@ -65,12 +86,14 @@ REVIEWS = lists.register(
             ),
         ],
     )
-)
+)  # fmt: skip
 
 
 def review_list(request: Request) -> HttpResponseBase:
     """Every review request that the reader may see, newest first."""
-    return lists.answer(request, REVIEWS, selectors.requests(viewer=request.user))
+    mine = _waits_for(request.user)
+    listing = replace(REVIEWS, facets=[mine if facet.name == mine.name else facet for facet in REVIEWS.facets])
+    return lists.answer(request, listing, selectors.requests(viewer=request.user))
 
 
 def detail(request: Request, review_id: UUID) -> HttpResponse:
