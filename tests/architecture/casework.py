@@ -24,11 +24,13 @@ FORMS: dict[str, dict[str, Any]] = {
     "lower_tier": {"to": "ELEVATED", "reason": "Why."},
     "confirm_tier": {},
     "decline_tier": {"reason": "Why."},
+    "decide_stage": {"stage": "PLAY", "reason": "They pilot it."},
     "retire": {},
     "break_glass": {"reason": "It burns."},
 }
 # The same over the API: the body by the last part of the route's name.
 CALLS: dict[str, dict[str, Any]] = {
+    "stage": {"stage": "PLAY", "reason": "They pilot it."},
     "retire": {},
     "break-glass": {"reason": "It burns."},
     "join": {"words": "I know the rules."},

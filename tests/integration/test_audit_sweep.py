@@ -46,6 +46,7 @@ LEAVES: dict[Attempt, list[str]] = {
     ("usecases:lower_tier", "POST"): ["use_case.tier_lowering_proposed"],
     ("usecases:confirm_tier", "POST"): ["use_case.tier_lowered"],
     ("usecases:decline_tier", "POST"): ["use_case.tier_lowering_declined"],
+    ("usecases:decide_stage", "POST"): ["use_case.stage_decided"],
     ("usecases:retire", "POST"): ["review.requested"],
     ("usecases:break_glass", "POST"): ["review.voided", "review.requested", "review.glass_broken"],
     ("usecases:edit", "POST"): ["use_case.edited", "review.voided"],
@@ -81,6 +82,7 @@ LEAVES: dict[Attempt, list[str]] = {
     ("api-use-case", "PATCH"): ["use_case.edited", "review.voided"],
     ("api-use-case-submit", "POST"): ["review.requested"],
     ("api-use-case-advance", "POST"): ["use_case.advanced"],
+    ("api-use-case-stage", "POST"): ["use_case.stage_decided"],
     ("api-use-case-retire", "POST"): ["review.requested"],
     ("api-use-case-break-glass", "POST"): ["review.voided", "review.requested", "review.glass_broken"],
     ("api-use-case-join", "POST"): ["use_case.join_asked"],
@@ -334,6 +336,7 @@ def test_every_route_that_writes_leaves_exactly_its_events(doer: User) -> None:
     cases.decided(cases.submitted(cleared))
     tiers = tiered()
     refs = {"submit": free.ref, "advance": cleared.ref, "retire": settled(doer).ref, "join": cases.case().ref, **tiers}
+    refs |= {"stage": (asked := cases.stageless()).ref, "decide_stage": asked.ref}
     refs |= {f"{verb}_tier": ref for verb, ref in tiers.items()}
     more, found = special(things, shared, doer), {}
     other_reviews, others = reviewing.ready(things.promises), reviewing.doers()

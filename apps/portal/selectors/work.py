@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.lookups import IsNull
@@ -48,7 +49,7 @@ def needs(person: User, *, shown: int = _SHOWN, failed: int = _FAILED_SHOWN) -> 
     """What the person may decide, owes, began and must mend, and own runs that failed; oldest first in each."""
     return [
         *_to_decide(person, shown), *_to_confirm(person, shown), *_conditions(person, shown),
-        *_returned(person, shown), *_unfinished(person), *_failed(person, failed),
+        *_returned(person, shown), *_stages(person), *_unfinished(person), *_failed(person, failed),
     ]  # fmt: skip
 
 
@@ -81,8 +82,9 @@ def open_count(person: User) -> int:
         reviews.waiting_for(person), usecases.to_confirm(person), reviews.owed_by(person), reviews.to_verify(person),
         _returned_cases(person), usecases.drafts(person), _failed_runs(person),
     ]  # fmt: skip
-    first, *rest = (part.order_by().values("pk") for part in parts)
-    return first.union(*rest).count()
+    # However many stages wait, they are one line that leads to their list.
+    stages = usecases.stages_to_decide(person).order_by().values("pk")[:1]
+    return stages.union(*(part.order_by().values("pk") for part in parts)).count()
 
 
 def my_cases(person: User) -> Any:
@@ -183,6 +185,16 @@ def _returned_at(case: Any) -> datetime:
     """When the latest review came to what it is; for an approval that lost its effect, when the case last changed."""
     at: datetime = case.review_at if case.review_state in {**_RETURNED, **_ENDED} else case.updated_at
     return at
+
+
+def _stages(person: User) -> Iterable[Need]:
+    """One line for all imported cases whose stage the person may decide."""
+    oldest = usecases.stages_to_decide(person).first()
+    if oldest is None:
+        return []
+    url = f"{reverse('usecases:list')}?{urlencode({'stage_open': 'yes'})}"
+    why = "An import could not know the stage, and a steward decides it; the oldest came"
+    return [Need("Imported: stage to decide", url, why, oldest.created_at, "Look", badge("open", "To decide"))]
 
 
 def _my_runs(person: User) -> QuerySet[Any]:

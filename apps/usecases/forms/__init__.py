@@ -2,7 +2,7 @@
 
 from apps.usecases.forms.cases import EditForm, JoinForm, RegisterForm, values_of
 from apps.usecases.forms.record import PART_FORMS, PartForm, Question, SectionForm
-from apps.usecases.forms.tiers import LowerForm, RaiseForm, ReasonForm
+from apps.usecases.forms.tiers import LowerForm, RaiseForm, ReasonForm, StageForm
 
 __all__ = [
     "PART_FORMS",
@@ -15,5 +15,6 @@ __all__ = [
     "ReasonForm",
     "RegisterForm",
     "SectionForm",
+    "StageForm",
     "values_of",
 ]

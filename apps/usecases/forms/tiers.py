@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.core.forms import VerbForm
 from apps.usecases.forms.record import day
-from apps.usecases.models import Tier
+from apps.usecases.models import Stage, Tier
 from apps.usecases.rules import TIERS
 
 _LONGEST = 5_000
@@ -21,6 +21,13 @@ class ReasonForm(VerbForm):
     reason = forms.CharField(
         max_length=_LONGEST, widget=forms.Textarea(attrs={"rows": 4}), help_text="It is kept, and everybody reads it."
     )
+
+
+class StageForm(ReasonForm):
+    """Where a case is whose source did not say so, and how one knows."""
+
+    stage = forms.TypedChoiceField(label="Stage", choices=Stage.choices, coerce=Stage)
+    field_order = ("stage",)
 
 
 class _TierForm(ReasonForm):

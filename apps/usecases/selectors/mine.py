@@ -12,7 +12,7 @@ from apps.accounts.models import Role, User
 from apps.core.models import Viewer
 from apps.reviews import selectors as reviews
 from apps.reviews.models import APPROVALS, Condition
-from apps.usecases.models import KIND, IntakeDraft, StageStay, TierAdjustment, UseCase
+from apps.usecases.models import KIND, ImportIssue, IntakeDraft, StageStay, TierAdjustment, UseCase
 from apps.usecases.selectors.record import PARTS
 from apps.usecases.selectors.stages import LEADING, STUCK_AFTER_DAYS
 from apps.usecases.selectors.tiers import proposals, today
@@ -79,6 +79,21 @@ def stuck(cases: QuerySet[UseCase]) -> QuerySet[UseCase]:
     stays = StageStay.objects.filter(use_case=OuterRef("pk"), left_at=None)
     long = Q(Exists(stays.filter(entered_at__lt=since))) | Q(~Exists(stays), created_at__lt=since)
     return cases.filter(long, stage__in=LEADING)
+
+
+def stage_open(cases: QuerySet[UseCase]) -> QuerySet[UseCase]:
+    """The imported cases whose stage somebody must decide: asked by an import, and nobody asked for a review since."""
+    asked = ImportIssue.objects.filter(use_case=OuterRef("pk"), resolved_at=None)
+    reviewed = reviews.latest_per(KIND).order_by()
+    return cases.filter(Exists(asked), ~Exists(reviewed))
+
+
+def stages_to_decide(person: User) -> QuerySet[UseCase]:
+    """Those of them whose stage the person may decide, as a steward of where they belong; the oldest first."""
+    held = access.held(person, Role.STEWARD) if person.is_person else []
+    if not held:
+        return UseCase.objects.none()
+    return stage_open(UseCase.objects.visible_to(person).filter(access.reach(UseCase, held))).order_by("created_at")
 
 
 def due(cases: QuerySet[UseCase], when: str) -> QuerySet[UseCase]:
