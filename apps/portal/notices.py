@@ -85,7 +85,7 @@ def review_decided(*, review: str, lane: str) -> None:
 def review_voided(*, review: str) -> None:
     """Tell who asked for it, and who answers for what was reviewed, whoever changed it."""
     row = _review(review)
-    title = f"{row.title}: the review at gate {row.gate} is void, because the content changed"
+    title = f"{row.title}: the review at gate {row.gate} is void. {row.closed_reason}"
     notifications.announce(_tell_of_review(row, "review.voided", review, title, None), to=_concerned(row))
 
 
@@ -152,14 +152,15 @@ def review_condition(*, condition: str, state: str) -> None:
 
 
 def review_condition_due(*, condition: str, late: str) -> None:
-    """Tell its owner, and once it is overdue its verifier and the lane's head."""
+    """Tell its owner, and once it is overdue its verifier, the lane's head, and whom the approval's loss concerns."""
     row = reviews.condition(UUID(condition), viewer=notifications.portal())
-    overdue = late == "overdue"
-    to = {row.owner_id: "you owe it"}
+    overdue, to = late == "overdue", {row.owner_id: "you owe it"}
     if overdue:
         head = reviews.above(row.decision.lane, row.decision.request)
-        to = {**head, row.verifier_id: "you verify it", **to}
-    title = f"{row.decision.request.title}: a condition is {'overdue' if overdue else 'due soon'}"
+        answering = _owners(_about(row.decision.request.subject)) if row.blocking else {}
+        to = {**answering, **head, row.verifier_id: "you verify it", **to}
+    said = "overdue, so its approval counts no more" if overdue and row.blocking else late.replace("_", " ")
+    title = f"{row.decision.request.title}: a condition is {said}"
     notifications.announce(_tell_of_condition(row, "review.condition_due", f"{condition}:{late}", title), to=to)
 
 

@@ -17,10 +17,10 @@ from apps.audit.admin import AuditedAdmin
 from apps.core.diff import FieldDiff
 from apps.core.errors import DomainError
 from apps.reviews import lanes, selectors, services
-from apps.reviews.forms import CONDITIONS, PARTS, DecisionFields
+from apps.reviews.forms import CONDITIONS, PARTS, DecisionFields, lanes_to_choose
 from apps.reviews.lanes import LANES
 from apps.reviews.models import Decision, Delegation, LaneHead, LaneStep, Outcome, ReviewRequest
-from apps.reviews.selectors import Differences
+from apps.reviews.selectors import Differences, Seat
 from apps.reviews.views.reviews import clock
 
 _CONDITION_FIELDS = [[f"{part}_{number}" for part in PARTS] for number in CONDITIONS]
@@ -97,6 +97,16 @@ def _sides(field: FieldDiff) -> SafeString:
     old = "\n".join("".join(part.text for part in row.old.parts) for row in field.rows if row.old)
     new = "\n".join("".join(part.text for part in row.new.parts) for row in field.rows if row.new)
     return format_html("<del>{}</del> <ins>{}</ins>", old, new)
+
+
+def _lanes_asked(request: access.Request, row: ReviewRequest) -> tuple[list[tuple[str, str]], str]:
+    """The lanes to choose from on the page that confirms, none where there is no choice, and the one chosen before.
+
+    That is the lane by which the list was narrowed, where the person has it once.
+    """
+    choices = lanes_to_choose(selectors.seats(request.user, row))
+    narrowed = request.GET.get(WaitsInLane.parameter_name, "")
+    return (choices, narrowed if narrowed in dict(choices) else "") if len(choices) > 1 else ([], "")
 
 
 @admin.register(ReviewRequest)
@@ -176,10 +186,14 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
 
     @admin.action(description="Approve in my lane")
     def approve_selected(self, request: access.Request, queryset: QuerySet[ReviewRequest]) -> HttpResponse | None:
-        """Ask for one reason, then decide on each by the same guarded service, and say of each what came of it."""
+        """Ask for one reason, then decide on each by the same guarded service, and say of each what came of it.
+
+        Whoever has more than one lane in a request says in which; without a word nothing is decided there.
+        """
         rows = list(queryset)
         if "reason" not in request.POST:
-            context = {**self.admin_site.each_context(request), "title": "Approve in my lane", "rows": rows}
+            asked = [(row, *_lanes_asked(request, row)) for row in rows]
+            context = {**self.admin_site.each_context(request), "title": "Approve in my lane", "rows": asked}
             return TemplateResponse(request, "admin/reviews/approve_selected.html", context)
         for row in rows:
             self._approve(request, row)
@@ -187,7 +201,13 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
 
     def _approve(self, request: access.Request, row: ReviewRequest) -> None:
         seats, seen = selectors.seats(request.user, row), request.POST.get(f"seen-{row.pk}", "")
-        lane, behalf = seats[0] if seats else ((row.undecided or row.lanes)[0], None)
+        sent = request.POST.get(f"lane-{row.pk}", "")
+        if len(seats) > 1 and not sent:
+            messages.error(request, f"{row}: not approved. You have more than one lane in it; say in which you decide.")
+            return
+        # Without a seat, the service says why.
+        none = Seat((row.undecided or row.lanes)[0], None)
+        lane, behalf = selectors.named_seat(request.user, sent) if sent else next(iter(seats), none)
         try:
             services.decide(
                 request_id=row.pk, lane=lane, outcome=Outcome.APPROVE, reason=request.POST["reason"],

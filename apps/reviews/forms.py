@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.accounts.choices import PERSON
 from apps.accounts.models import User, UserKind
 from apps.core.choosing import ChoiceField
+from apps.core.errors import ConflictError, DomainError, StaleError
 from apps.core.forms import VerbForm
 from apps.reviews import lanes
 from apps.reviews.models import Outcome, ReviewRequest
@@ -49,7 +50,7 @@ class DecisionFields(forms.Form):
     def fit(self, request: ReviewRequest, seats: Sequence[Seat]) -> None:
         """Offer what this request and this person have: lanes, and fields of the revision."""
         self.seats = {_value(seat): seat for seat in seats}
-        self.fields["lane"].choices = [(value, _words(seat)) for value, seat in self.seats.items()]  # type: ignore[attr-defined]
+        self.fields["lane"].choices = lanes_to_choose(seats)  # type: ignore[attr-defined]
         names = [*(entry["field"] for entry in request.revision), EVIDENCE]
         self.fields["changes"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
         self.fields["seen_hash"].initial = request.content_hash
@@ -111,6 +112,11 @@ for _number in CONDITIONS:
     DecisionFields.declared_fields |= _condition(_number)
 
 
+def lanes_to_choose(seats: Sequence[Seat]) -> list[tuple[str, str]]:
+    """Seats as a form offers them: what it sends, and in words."""
+    return [(_value(seat), _words(seat)) for seat in seats]
+
+
 def _value(seat: Seat) -> str:
     return f"{seat.lane}:{seat.on_behalf_of.pk}" if seat.on_behalf_of else seat.lane
 
@@ -121,11 +127,22 @@ def _words(seat: Seat) -> str:
 
 
 class DecisionForm(DecisionFields, VerbForm):
-    """The decision as the portal's page takes it."""
+    """The decision as the portal's page takes it; one that comes too late keeps what was written."""
 
     def __init__(self, *args: Any, review: ReviewRequest, seats: Sequence[Seat], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fit(review, seats)
+        self.late: DomainError | None = None
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a refusal; one that no other input would mend is remembered as such."""
+        self.late = error if isinstance(error, (ConflictError, StaleError)) else None
+        super().refuse(error)
+
+    @property
+    def status(self) -> int:
+        """What the service answered where the decision came too late, whatever else is wrong with it."""
+        return self.late.status if self.late else super().status
 
     @property
     def plain(self) -> list[forms.BoundField]:

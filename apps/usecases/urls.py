@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apps.usecases.importers import views as importing
-from apps.usecases.views import gates, intake, listing, pages, record, rows, tiers
+from apps.usecases.views import gates, intake, listing, pages, record, rows, stages, tiers
 
 app_name = "usecases"
 urlpatterns = [
@@ -27,6 +27,7 @@ urlpatterns = [
     path("<str:ref>/tier/lower", tiers.lower_tier, name="lower_tier"),
     path("<str:ref>/tier/confirm", tiers.confirm_tier, name="confirm_tier"),
     path("<str:ref>/tier/decline", tiers.decline_tier, name="decline_tier"),
+    path("<str:ref>/stage", stages.decide_stage, name="decide_stage"),
     path("<str:ref>/evidence", pages.case_evidence, name="evidence"),
     path("<str:ref>/evaluations", pages.case_evaluations, name="evaluations"),
     path("<str:ref>/discussion", pages.case_discussion, name="discussion"),

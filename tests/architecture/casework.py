@@ -33,9 +33,11 @@ FORMS: dict[str, dict[str, Any]] = {
     "advance": {"version": 1},
     "retire": {"version": 1},
     "break_glass": {"version": 1, "reason": "It burns."},
+    "decide_stage": {"stage": "PLAY", "reason": "They pilot it."},
 }
 # The same over the API: the body by the last part of the route's name.
 CALLS: dict[str, dict[str, Any]] = {
+    "stage": {"stage": "PLAY", "reason": "They pilot it."},
     "retire": {},
     "break-glass": {"reason": "It burns."},
     "join": {"words": "I know the rules."},

@@ -18,7 +18,7 @@ from apps.reviews.models import Outcome, ReviewRequest
 from apps.usecases import services as usecases
 from apps.usecases.importers import services as importing
 from apps.usecases.importers.profiles import PROFILES
-from apps.usecases.models import Import, Stage, TopicArea, UseCase
+from apps.usecases.models import Import, ImportIssue, Stage, TopicArea, UseCase
 from apps.usecases.rules import EVALUATION_PASSED
 from apps.usecases.services import saving
 from tests.factories import shelves
@@ -59,6 +59,13 @@ def case(
     saving.rehash(registered)
     registered.save(update_fields=["answers", "stage", *saving.DERIVED])
     return UseCase.objects.get(pk=registered.pk)
+
+
+def stageless(*, by: User | None = None, **record: Any) -> UseCase:
+    """A case whose import could not know its stage, which nobody has decided since."""
+    imported = case(by=by, **record)
+    ImportIssue.objects.create(use_case=imported, source="plain", column="Stage", message="Decide the stage.")
+    return imported
 
 
 def staged(*, by: User) -> Import:

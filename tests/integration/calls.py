@@ -12,7 +12,7 @@ from apps.accounts.models import User
 MEDIA_TYPE = "application/problem+json"
 # Deeds whose address lies below that of the thing they change.
 _DEEDS = re.compile(
-    r"^(.*/)(?:submit|advance|retire|break-glass|decide|withdraw|cancel|close|deactivate|reactivate|raise|lower|confirm|decline|"
+    r"^(.*/)(?:submit|advance|retire|break-glass|decide|withdraw|cancel|close|deactivate|reactivate|raise|lower|confirm|decline|stage|"
     r"recuse|revoke|overturn|meet|verify)/$"
 )
 

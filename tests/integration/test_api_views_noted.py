@@ -42,7 +42,7 @@ def views(of: User) -> int:
 def test_a_refused_write_is_no_view_and_reading_is_one() -> None:
     owner = person(Role.BUSINESS_OWNER)
     caller, path = Caller(owner), f"use-cases/{restricted(owner).ref}/"
-    deeds = [("POST", f"{path}{deed}/") for deed in ("submit", "advance", "retire", "break-glass")]
+    deeds = [("POST", f"{path}{deed}/") for deed in ("submit", "advance", "retire", "stage", "break-glass")]
     for method, address in (("PATCH", path), *deeds):
         assert caller.bare(method, address, b'{"title": "New"}', If_Match=WRONG).status_code == 412
     assert views(owner) == 0

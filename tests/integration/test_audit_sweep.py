@@ -44,6 +44,7 @@ LEAVES: dict[Attempt, list[str]] = {
     ("usecases:lower_tier", "POST"): ["use_case.tier_lowering_proposed"],
     ("usecases:confirm_tier", "POST"): ["use_case.tier_lowered"],
     ("usecases:decline_tier", "POST"): ["use_case.tier_lowering_declined"],
+    ("usecases:decide_stage", "POST"): ["use_case.stage_decided"],
     ("usecases:retire", "POST"): ["review.requested"],
     ("usecases:break_glass", "POST"): ["review.voided", "review.requested", "review.glass_broken"],
     ("usecases:edit", "POST"): ["use_case.edited", "review.voided"],
@@ -79,6 +80,7 @@ LEAVES: dict[Attempt, list[str]] = {
     ("api-use-case", "PATCH"): ["use_case.edited", "review.voided"],
     ("api-use-case-submit", "POST"): ["review.requested"],
     ("api-use-case-advance", "POST"): ["use_case.advanced"],
+    ("api-use-case-stage", "POST"): ["use_case.stage_decided"],
     ("api-use-case-retire", "POST"): ["review.requested"],
     ("api-use-case-break-glass", "POST"): ["review.voided", "review.requested", "review.glass_broken"],
     ("api-use-case-join", "POST"): ["use_case.join_asked"],
@@ -311,6 +313,7 @@ def test_every_route_that_writes_leaves_exactly_its_events(doer: User) -> None:
     prompts.set_label(version=things.prompt, name="production", by=doer)
     refs = casework.ready(doer)
     refs |= {f"{deed}_tier": refs[deed] for deed in ("raise", "lower", "confirm", "decline")}
+    refs |= {"stage": (asked := cases.stageless()).ref, "decide_stage": asked.ref}
     more, found = special(things, shared, doer), {}
     other_reviews, others = reviewing.ready(things.promises), reviewing.doers()
     for (name, method), (path, bodies) in attempts(things).items():

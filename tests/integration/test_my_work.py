@@ -1,17 +1,13 @@
 """My work, Home and the rail: what each person is shown, and how many questions that costs."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from apps.accounts.models import Role, User
-from apps.core.badges import Badge
 from apps.portal import selectors
-from apps.portal.selectors.work import age_of
 from apps.reviews import services as reviews
 from apps.reviews.lanes import LANES
 from apps.reviews.models import Outcome
@@ -80,21 +76,6 @@ def test_the_counter_counts_what_the_queue_lists(owner: User, steward: User) -> 
     cases.decided(cases.submitted(cases.case(by=owner)), Outcome.REJECT)
     for someone in (owner, steward):
         assert selectors.open_count(someone) == len(selectors.needs(someone)) == 1
-
-
-@pytest.mark.parametrize(
-    ("days", "said"),
-    [
-        (0, Badge("Day 1 of 5", "neutral")),
-        (4, Badge("Day 5 of 5", "warning")),
-        (5, Badge("Due today", "warning")),
-        (6, Badge("1 day over", "bad")),
-        (9, Badge("4 days over", "bad")),
-    ],
-)
-def test_a_review_grows_old_against_the_days_it_should_take(days: int, said: Badge) -> None:
-    now = timezone.now()
-    assert age_of(now - timedelta(days=days, minutes=1), on=now) == said
 
 
 @pytest.mark.parametrize(

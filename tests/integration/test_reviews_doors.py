@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts import services as accounts
-from apps.accounts.models import Audience, Role, User
+from apps.accounts.models import Audience, Lane, Role, User
 from apps.audit.models import AuditEvent
 from apps.reviews import selectors, services
 from apps.reviews.models import (
@@ -103,7 +103,6 @@ def test_others_read_the_review_and_find_no_form(thing: Thing) -> None:
         ({"text_1": "Train.", "due_on_1": "soon"}, "Enter a valid date."),
         ({"outcome": "shrug"}, "Select a valid choice"),
         ({"lane": "finance"}, "Select a valid choice"),
-        ({"seen_hash": "0" * 64}, "another content"),
     ],
 )
 def test_what_is_wrong_is_said_on_the_page_and_nothing_is_lost(thing: Thing, change: dict[str, str], said: str) -> None:
@@ -157,6 +156,42 @@ def test_a_decision_that_comes_too_late_says_so_and_is_recorded(thing: Thing) ->
     decide(request, "security")
     answer = browse(late).post(reverse("reviews:decide", args=[request.pk]), form(request))
     assert answer.status_code == 409
+    assert AuditEvent.objects.filter(action="review.refused").count() == 1
+    shown = answer.content.decode()
+    assert "has already been decided" in shown or "nothing can be decided any more" in shown
+    assert "Read and weighed." in shown.partition("<textarea")[2]
+    assert '<button class="button primary">Decide' not in shown
+
+
+@pytest.mark.parametrize(("seen", "said"), [("", "content changed"), ("0" * 64, "another content")])
+def test_a_decision_on_content_that_is_gone_keeps_the_reason_on_the_page(thing: Thing, seen: str, said: str) -> None:
+    request, client = thing.ask(), browse(reviewer("security"))
+    if not seen:
+        # Past the services, so that only the decision finds it out.
+        thing.fields["Title"] = "Another title"
+    sent = form(request, reason="Weighed for long.") | ({"seen_hash": seen} if seen else {})
+    answer = client.post(reverse("reviews:decide", args=[request.pk]), sent)
+    assert answer.status_code == 412
+    shown = answer.content.decode()
+    assert said in shown
+    assert "Weighed for long." in shown
+    assert not Decision.objects.exists()
+    if not seen:
+        again = client.post(reverse("reviews:decide", args=[request.pk]), sent)
+        assert again.status_code == 412
+        assert "Weighed for long." in again.content.decode()
+
+
+def test_a_lane_that_was_decided_meanwhile_keeps_the_reason_and_offers_what_is_left(thing: Thing) -> None:
+    request, both = thing.ask(), reviewer("security")
+    accounts.grant(user=both, role=Role.REVIEWER, lane=Lane.FINANCE, by=person(Role.ADMINISTRATOR))
+    decide(request, "security")
+    answer = browse(both).post(reverse("reviews:decide", args=[request.pk]), form(request, reason="Weighed for long."))
+    assert answer.status_code == 409
+    shown = answer.content.decode()
+    assert "has already been decided" in shown
+    assert "Weighed for long." in shown
+    assert 'value="finance"' in shown
     assert AuditEvent.objects.filter(action="review.refused").count() == 1
 
 
@@ -293,6 +328,22 @@ def test_approving_many_decides_each_by_the_guarded_service_and_says_what_came_o
     assert answer.count("not approved") == 2
     states = [ReviewRequest.objects.get(pk=request.pk).state for request in requests]
     assert states == ["approved", "in_review", "voided"]
+
+
+def test_whoever_has_two_lanes_says_in_which_they_approve_many(make: Make) -> None:
+    both, request = reviewer("security"), make().ask()
+    accounts.grant(user=both, role=Role.REVIEWER, lane=Lane.FINANCE, by=person(Role.ADMINISTRATOR))
+    client, address = browse(both), reverse("admin:reviews_reviewrequest_changelist")
+    chosen = {"action": "approve_selected", "_selected_action": [str(request.pk)]}
+    assert f'name="lane-{request.pk}"' in client.post(address, chosen).content.decode()
+    narrowed = client.post(f"{address}?waits=finance", chosen).content.decode()
+    assert '<option value="finance" selected>' in narrowed
+    sent = {**chosen, f"seen-{request.pk}": request.content_hash, "reason": "Read."}
+    silent = client.post(address, sent, follow=True).content.decode()
+    assert "say in which you decide" in silent
+    assert not Decision.objects.exists()
+    client.post(address, {**sent, f"lane-{request.pk}": "finance"})
+    assert Decision.objects.get().lane == "finance"
 
 
 def test_the_desk_shows_carry_over_and_what_changed_since_the_lanes_decision(thing: Thing) -> None:

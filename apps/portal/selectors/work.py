@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.lookups import IsNull
@@ -21,13 +22,14 @@ from apps.usecases.models import Standing
 
 _SHOWN, _FAILED_SHOWN = 10, 5
 _LATELY, _SOON = timedelta(days=30), timedelta(days=7)
-# A review should be decided within this time; its age is shown against it.
-REVIEW_DUE = timedelta(days=5)
+# Latest reviews after which it is the turn of whoever answers for the case.
 _RETURNED = {
     RequestState.CHANGES_REQUESTED: "A reviewer asked for changes",
     RequestState.REJECTED: "A reviewer rejected it",
-    RequestState.VOIDED: "The pending decision was voided, because the content changed",
+    RequestState.VOIDED: "The pending decision was voided",
+    RequestState.REVOKED: "Its approval was revoked",
 }
+_ENDED = {RequestState.EXPIRED: "Its approval expired", RequestState.SUPERSEDED: "Its approval was superseded"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def needs(person: User, *, shown: int = _SHOWN, failed: int = _FAILED_SHOWN) -> 
     """What the person may decide, owes, began and must mend, and own runs that failed; oldest first in each."""
     return [
         *_to_decide(person, shown), *_to_confirm(person, shown), *_conditions(person, shown),
-        *_returned(person, shown), *_unfinished(person), *_failed(person, failed),
+        *_returned(person, shown), *_stages(person), *_unfinished(person), *_failed(person, failed),
     ]  # fmt: skip
 
 
@@ -80,8 +82,9 @@ def open_count(person: User) -> int:
         reviews.waiting_for(person), usecases.to_confirm(person), reviews.owed_by(person), reviews.to_verify(person),
         _returned_cases(person), usecases.drafts(person), _failed_runs(person),
     ]  # fmt: skip
-    first, *rest = (part.order_by().values("pk") for part in parts)
-    return first.union(*rest).count()
+    # However many stages wait, they are one line that leads to their list.
+    stages = usecases.stages_to_decide(person).order_by().values("pk")[:1]
+    return stages.union(*(part.order_by().values("pk") for part in parts)).count()
 
 
 def my_cases(person: User) -> Any:
@@ -89,12 +92,13 @@ def my_cases(person: User) -> Any:
     return usecases.use_cases(viewer=person).filter(Q(owner=person) | Q(sponsor=person))
 
 
-def age_of(asked: datetime, *, on: datetime) -> Badge:
-    """How long a review has waited, in whole days, against the days it should take."""
-    days, due = (on - asked).days, REVIEW_DUE.days
-    if days > due:
-        return Badge(f"{days - due} {'day' if days - due == 1 else 'days'} over", "bad")
-    return Badge(f"Day {days + 1} of {due}" if days < due else "Due today", "warning" if days >= due - 1 else "neutral")
+def age_of(review: Any, *, due: datetime | None = None, on: datetime) -> Badge | None:
+    """The clock of the step of a review that is due at `due`, else of its most urgent one; None where none waits."""
+    waiting = [step for step in review.ordered_steps if step.is_open and due in (None, step.due_at)]
+    if not waiting:
+        return None
+    clock = reviews.clock(min(waiting, key=lambda step: step.due_at), on=on)
+    return Badge(clock.words, clock.tone)
 
 
 def _to_decide(person: User, shown: int) -> Iterable[Need]:
@@ -103,7 +107,7 @@ def _to_decide(person: User, shown: int) -> Iterable[Need]:
         Need(
             review.title, reverse("reviews:detail", args=[review.pk]),
             f"{review.requested_by} asks for gate {review.gate}", review.created_at, "Read and decide",
-            badge(review.state, review.get_state_display()), age_of(review.created_at, on=on),
+            badge(review.state, review.get_state_display()), age_of(review, due=review.turn_due, on=on),
         )
         for review in reviews.waiting_for(person)[:shown]
     ]  # fmt: skip
@@ -152,7 +156,7 @@ def _unfinished(person: User) -> Iterable[Need]:
 
 
 def _returned_cases(person: User) -> QuerySet[Any]:
-    cases: QuerySet[Any] = usecases.with_review(my_cases(person))
+    cases: QuerySet[Any] = usecases.with_latest(my_cases(person))
     found: QuerySet[Any] = cases.filter(Q(review_state__in=_RETURNED) | Q(standing=Standing.LAPSED))
     return found
 
@@ -160,12 +164,37 @@ def _returned_cases(person: User) -> QuerySet[Any]:
 def _returned(person: User, shown: int) -> Iterable[Need]:
     return [
         Need(
-            case.title, reverse("usecases:detail", args=[case.ref]),
-            _RETURNED.get(case.review_state, "It changed after it was cleared"), case.updated_at, "Mend and submit",
-            badge(case.review_state) if case.review_state in _RETURNED else badge("lapsed"),
+            case.title, reverse("usecases:detail", args=[case.ref]), _why_returned(case), _returned_at(case),
+            "Mend and submit", badge(case.review_state) if case.review_state in _RETURNED else badge("lapsed"),
         )
         for case in _returned_cases(person).order_by("updated_at")[:shown]
     ]  # fmt: skip
+
+
+def _why_returned(case: Any) -> str:
+    """What became of the latest review, in the words that were given for it; else what took its effect away."""
+    what = {**_RETURNED, **_ENDED}.get(case.review_state)
+    if what:
+        return f"{what}: {case.review_reason}".removesuffix(": ")
+    if case.review_hash == case.content_hash:
+        return "A blocking condition of its approval is overdue"
+    return "It changed after it was cleared"
+
+
+def _returned_at(case: Any) -> datetime:
+    """When the latest review came to what it is; for an approval that lost its effect, when the case last changed."""
+    at: datetime = case.review_at if case.review_state in {**_RETURNED, **_ENDED} else case.updated_at
+    return at
+
+
+def _stages(person: User) -> Iterable[Need]:
+    """One line for all imported cases whose stage the person may decide."""
+    oldest = usecases.stages_to_decide(person).first()
+    if oldest is None:
+        return []
+    url = f"{reverse('usecases:list')}?{urlencode({'stage_open': 'yes'})}"
+    why = "An import could not know the stage, and a steward decides it; the oldest came"
+    return [Need("Imported: stage to decide", url, why, oldest.created_at, "Look", badge("open", "To decide"))]
 
 
 def _my_runs(person: User) -> QuerySet[Any]:
@@ -203,7 +232,7 @@ def _asked(review: Any) -> Need:
     return Need(
         review.title, reverse("reviews:detail", args=[review.pk]),
         f"{' and '.join(review.undecided).capitalize()} must decide gate {review.gate}", review.created_at, "Look",
-        badge(review.state, review.get_state_display()), age_of(review.created_at, on=timezone.now()),
+        badge(review.state, review.get_state_display()), age_of(review, on=timezone.now()),
     )  # fmt: skip
 
 

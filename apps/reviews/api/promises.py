@@ -1,8 +1,12 @@
 """Conditions and delegations over the API."""
 
+from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
@@ -41,9 +45,17 @@ class Conditions(Resource):
             rows = selectors.conditions_of(review, viewer=request.user)
         if "subject" in query:
             rows = rows.filter(decision__request__in=selectors.about(query["subject"], viewer=request.user).order_by())
-        if "owner" in query:
-            rows = rows.filter(owner=query["owner"])
-        return page(self, rows, ConditionSerializer, [query["ordering"]])
+        people = {name: query[name] for name in ("owner", "verifier") if name in query}
+        return page(self, rows.filter(*_narrowed(query), **people), ConditionSerializer, [query["ordering"]])
+
+
+def _narrowed(query: dict[str, Any]) -> Iterator[Q]:
+    """How far the address asks the conditions to be."""
+    if "state" in query:
+        yield selectors.in_state(query["state"])
+    if (late := query.get("overdue")) is not None:
+        found = selectors.is_overdue(timezone.now().date())
+        yield found if late else ~found
 
 
 class ConditionDetail(Resource):

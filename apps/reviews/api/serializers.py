@@ -6,9 +6,19 @@ from rest_framework import serializers
 
 from apps.accounts import selectors as accounts
 from apps.core.api import Body, CursorListing, Listing, Named, Ordering, Shown, SubjectField
+from apps.core.models import Viewer
 from apps.reviews import selectors
 from apps.reviews.lanes import LANES
-from apps.reviews.models import Condition, Decision, Delegation, LaneStep, Outcome, RequestState, ReviewRequest
+from apps.reviews.models import (
+    Condition,
+    ConditionState,
+    Decision,
+    Delegation,
+    LaneStep,
+    Outcome,
+    RequestState,
+    ReviewRequest,
+)
 from apps.reviews.services import ConditionAsk
 
 _LONGEST = 4000
@@ -109,6 +119,14 @@ class ReviewQuery(CursorListing):
     ordering = Ordering("-created_at", "created_at")
     state = serializers.ChoiceField(RequestState.choices, required=False)
     subject = SubjectField(required=False, max_length=120, help_text="What is reviewed, as `kind:id`.")
+    gate = serializers.CharField(required=False, max_length=20, help_text="Such as `G2`.")
+    lane = serializers.ChoiceField(list(LANES), required=False, help_text="A lane that must decide yet.")
+    waits_for_me = serializers.BooleanField(
+        required=False, allow_null=True, help_text="Whether the caller may decide now; programs never may."
+    )
+    overdue = serializers.BooleanField(
+        required=False, allow_null=True, help_text="Whether the time of a lane that must decide yet is over."
+    )
 
 
 class ConditionBody(Body):
@@ -188,13 +206,23 @@ class ConditionSerializer(Shown[Condition]):
         )  # fmt: skip
 
 
+def _person_or_me(name: str, *, viewer: Viewer) -> Any:
+    """A person by user name, or the caller."""
+    return viewer if name == "me" else accounts.person(name, viewer=viewer)
+
+
 class ConditionQuery(CursorListing):
     """What narrows the list of conditions."""
 
     ordering = Ordering("due_on", "-due_on", "-created_at")
     review = serializers.UUIDField(required=False, help_text="Of one review, with those carried over into it.")
     subject = SubjectField(required=False, max_length=120, help_text="Of all reviews of this thing, as `kind:id`.")
-    owner = Named(accounts.person, required=False, help_text="Who owes them.")
+    owner = Named(_person_or_me, required=False, help_text="Who owes them: a user name, or `me`.")
+    verifier = Named(_person_or_me, required=False, help_text="Who verifies them: a user name, or `me`.")
+    state = serializers.ChoiceField(ConditionState.choices, required=False)
+    overdue = serializers.BooleanField(
+        required=False, allow_null=True, help_text="Whether the last day is over and nobody has verified it."
+    )
 
 
 class EvidenceBody(Body):

@@ -1,7 +1,11 @@
 """Reviews over the API: reading them, deciding, and what else ends or reopens them."""
 
+from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
@@ -38,9 +42,19 @@ class Reviews(Resource):
         rows = selectors.requests(viewer=request.user)
         if "subject" in query:
             rows = selectors.about(query["subject"], viewer=request.user)
-        if "state" in query:
-            rows = rows.filter(state=query["state"])
-        return page(self, rows, ReviewSerializer, [query["ordering"]])
+        equal = {name: query[name] for name in ("state", "gate") if name in query}
+        return page(self, rows.filter(*_narrowed(query, request), **equal), ReviewSerializer, [query["ordering"]])
+
+
+def _narrowed(query: dict[str, Any], request: ApiRequest) -> Iterator[Q]:
+    """What the address asks of the steps that wait."""
+    if "lane" in query:
+        yield selectors.waits_in([query["lane"]])
+    if (mine := query.get("waits_for_me")) is not None:
+        yield selectors.waits_for(request.user) if mine else ~selectors.waits_for(request.user)
+    if (late := query.get("overdue")) is not None:
+        found = selectors.has_late_step(timezone.now())
+        yield found if late else ~found
 
 
 class ReviewDetail(Resource):

@@ -1,5 +1,6 @@
 """Review requests over a frozen revision."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pgtrigger
@@ -88,6 +89,8 @@ class ReviewRequest(BaseModel):
 
     # Set by the review desk alone, whose columns are told nothing but the row.
     viewer: Viewer
+    # Annotated by selectors.waiting_for, and present only on requests that came from there.
+    turn_due: datetime | None
 
     class Meta:
         ordering = ["created_at"]

@@ -1,7 +1,7 @@
 """Every question about reviews, by subject: requests, whose turn it is, carry-over, conditions, standing."""
 
 from apps.reviews.selectors.carrying import Differences, carried, last_decisions, since_last
-from apps.reviews.selectors.clocks import dwell, open_conditions, unsettled_steps
+from apps.reviews.selectors.clocks import clock, dwell, open_conditions, unsettled_steps
 from apps.reviews.selectors.conditions import (
     condition,
     conditions,
@@ -14,10 +14,12 @@ from apps.reviews.selectors.conditions import (
     to_verify,
 )
 from apps.reviews.selectors.conflicts import involved
+from apps.reviews.selectors.narrowing import has_late_step, in_state, is_overdue, waits_for, waits_in
 from apps.reviews.selectors.pools import Pool, RouteStep, above, deciders, pool, route, sees
 from apps.reviews.selectors.requests import (
     Waiting,
     about,
+    decided,
     matching,
     open_steps,
     queue,
@@ -79,9 +81,11 @@ __all__ = [
     "breaking_glass",
     "broken_before",
     "carried",
+    "clock",
     "condition",
     "conditions",
     "conditions_of",
+    "decided",
     "decided_before",
     "deciders",
     "deciding_roles",
@@ -90,9 +94,12 @@ __all__ = [
     "dwell",
     "glass",
     "glass_broken",
+    "has_late_step",
     "heads",
     "holds",
+    "in_state",
     "involved",
+    "is_overdue",
     "lanes_of",
     "last_decisions",
     "latest",
@@ -122,5 +129,7 @@ __all__ = [
     "unsettled_steps",
     "voided_latest",
     "waiting_for",
+    "waits_for",
+    "waits_in",
     "why_not",
 ]  # fmt: skip

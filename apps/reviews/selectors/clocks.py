@@ -1,12 +1,17 @@
 """How long lanes take, and what is late."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from apps.reviews import rules
 from apps.reviews.models import APPROVALS, Condition, Decision, LaneStep
 from apps.reviews.selectors.requests import open_steps
+
+
+def clock(step: LaneStep, *, on: datetime) -> rules.Clock:
+    """How the time of a step that waits stands."""
+    return rules.clock(opened=step.opened_at, due=step.due_at, on=on)
 
 
 def dwell(lane: str) -> list[timedelta]:

@@ -51,6 +51,16 @@ def about(subject: Ref, *, viewer: Viewer) -> QuerySet[ReviewRequest]:
     return requests(viewer=viewer).filter(subject_kind=subject.kind, subject_id=subject.id)
 
 
+def decided(*, viewer: Viewer) -> QuerySet[ReviewRequest]:
+    """The requests `viewer` may see that somebody decided, whatever became of the approval since.
+
+    Those that earlier decisions settled at once are none: nobody was asked.
+    """
+    mine = Decision.objects.filter(request=OuterRef("pk"))
+    undecided = (RequestState.IN_REVIEW, RequestState.WITHDRAWN, RequestState.VOIDED)
+    return requests(viewer=viewer).filter(Exists(mine)).exclude(state__in=undecided)
+
+
 def open_steps() -> QuerySet[LaneStep]:
     """The steps of open requests that wait for a decision."""
     decided = Decision.objects.filter(request=OuterRef("request"), lane=OuterRef("lane"))

@@ -4,7 +4,8 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from apps.accounts import access, kinds
@@ -12,7 +13,7 @@ from apps.accounts.models import Membership, Role, User
 from apps.core.models import Viewer
 from apps.reviews import lanes, rules, subjects
 from apps.reviews.lanes import LANES
-from apps.reviews.models import Condition, Delegation, LaneHead, RequestState, ReviewRequest, Via
+from apps.reviews.models import Condition, Delegation, LaneHead, LaneStep, RequestState, ReviewRequest, Via
 from apps.reviews.selectors.conflicts import (
     Conflicts,
     conflicted,
@@ -135,50 +136,74 @@ def bar_to_recusing(user: User, request: ReviewRequest) -> str:
     return why and f"There is nothing for you to step back from. {why}"
 
 
+class _Way(NamedTuple):
+    """One way in which steps come to somebody: which open steps of a request do, and of which requests."""
+
+    steps: dict[str, object]
+    of: Q
+
+    @property
+    def waits(self) -> Q:
+        """The requests with such a step."""
+        return Q(Exists(self._open())) & self.of
+
+    @property
+    def due(self) -> Case:
+        """Over requests: when the most urgent of these steps is due, None without one."""
+        return Case(When(self.of, then=Subquery(self._open().order_by("due_at").values("due_at")[:1])))
+
+    def _open(self) -> QuerySet[LaneStep]:
+        return open_steps().order_by().filter(request=OuterRef("pk"), **self.steps)
+
+
 def waiting_for(user: Viewer) -> QuerySet[ReviewRequest]:
-    """Open requests that `user` may decide now, oldest first."""
+    """Open requests that `user` may decide now, oldest first; `.turn_due` is when their most urgent step there is."""
     if not isinstance(user, User):
         return ReviewRequest.objects.none()
     given = given_to([user.pk])
     standing = [row for row in given if row.holds_on(timezone.now().date()) and user.is_person]
     if standing:
         given += given_to([row.delegator_id for row in standing])
-    found = [*_by_role(user), *_for_others(standing, given), *_standing_in(user)]
-    if not found:
+    ways = [*_by_role(user), *_for_others(standing, given), *_standing_in(user)]
+    if not ways:
         return ReviewRequest.objects.none()
-    mine = requests(viewer=user).filter(reduce(or_, found, access.NOTHING), state=RequestState.IN_REVIEW)
+    reached = reduce(or_, (way.waits for way in ways), access.NOTHING)
+    mine = requests(viewer=user).filter(reached, state=RequestState.IN_REVIEW)
+    # PostgreSQL's LEAST leaves out what is null; Django wants two to compare.
+    due = {"turn_due": Least(*(way.due for way in ways), Value(None, DateTimeField()))}
     # Whatever bars one of those who delegated to the person bars the person as well.
-    return mine.exclude(conflicted(user.pk, given) | has_decided(user.pk)).order_by("created_at")
-
-
-def _waits_in(**step: object) -> Q:
-    return Q(Exists(open_steps().order_by().filter(request=OuterRef("pk"), **step)))
+    allowed = mine.exclude(conflicted(user.pk, given) | has_decided(user.pk))
+    return allowed.annotate(**due).order_by("created_at")
 
 
 def _reached(memberships: list[Membership]) -> Q:
     return kinds.reached(memberships, only=subjects.kinds())
 
 
-def _by_role(user: User) -> list[Q]:
+def _by_role(user: User) -> list[_Way]:
     held = {lane: found for lane in LANES if (found := _deciding(user, lane))}
-    return [_waits_in(lane=lane) & _reached(found) for lane, found in held.items()]
+    return [_Way({"lane": lane}, _reached(found)) for lane, found in held.items()]
 
 
-def _for_others(standing: list[Delegation], given: list[Delegation]) -> list[Q]:
+def _for_others(standing: list[Delegation], given: list[Delegation]) -> list[_Way]:
     """What waits for those whom the person stands in for, and they might decide themselves."""
     return [
-        _waits_in(lane=row.lane) & _reached(found) & ~(conflicted(absent, given) | has_decided(absent))
+        _Way({"lane": row.lane}, _reached(found) & ~(conflicted(absent, given) | has_decided(absent)))
         for row in standing
         if (absent := row.delegator_id) and (found := _deciding(row.delegator, row.lane))
     ]
 
 
-def _standing_in(user: User) -> list[Q]:
+def _standing_in(user: User) -> list[_Way]:
     """Where the person is a steward, or the lane's head, and the step has come to them."""
     stewards = access.held(user, Role.STEWARD) if user.is_person else []
-    found = [_waits_in(via=Via.STEWARD) & _reached(stewards)] if stewards else []
+    found = [_Way({"via": Via.STEWARD}, _reached(stewards))] if stewards else []
     headed = LaneHead.objects.filter(person=user).values("lane")
-    return [*found, _waits_in(lane__in=headed, via=Via.HEAD)] if user.is_active and user.is_person else found
+    # Any request: what the viewer may not see is left out already.
+    any_of = Q(pk__isnull=False)
+    if not (user.is_active and user.is_person):
+        return found
+    return [*found, _Way({"lane__in": headed, "via": Via.HEAD}, any_of)]
 
 
 def may_withdraw(user: User, request: ReviewRequest) -> bool:

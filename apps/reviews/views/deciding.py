@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.access import Request
 from apps.accounts.models import User
-from apps.core.errors import NotAllowedError
+from apps.core.errors import ConflictError, NotAllowedError, StaleError
 from apps.core.http import respond
 from apps.reviews import selectors, services
 from apps.reviews.forms import DecisionForm, ReasonForm
@@ -22,17 +22,31 @@ from apps.reviews.views.reviews import overview
 
 @require_POST
 def decide(request: Request, review_id: UUID) -> HttpResponse:
-    """Take a decision; what is wrong with it is said on the page of the review, with everything as it was written."""
+    """Take a decision; what stands against it is said on the page of the review, with everything as it was written."""
     review = selectors.request(review_id, viewer=request.user)
-    seats = selectors.seats(request.user, review)
-    if not seats:
-        seat = selectors.named_seat(request.user, request.POST.get("lane", ""))
-        services.refuse_late(request_id=review.pk, by=request.user, **seat._asdict())
-    form = DecisionForm(request.POST, review=review, seats=seats, viewer=request.user)
-    if form.carry_out(services.decide, request_id=review.pk, by=request.user) is None:
-        return overview(request, selectors.request(review_id, viewer=request.user), form, seats)
-    messages.success(request, "Your decision is recorded.")
-    return redirect("reviews:detail", review.pk)
+    seats, sent = (
+        selectors.seats(request.user, review),
+        selectors.named_seat(request.user, request.POST.get("lane", "")),
+    )
+    is_late = not seats or sent.lane in set(review.lanes) - set(review.undecided)
+    # A form that comes too late still shows the lane that was sent.
+    shown = [*seats, sent] if is_late and sent.lane in review.lanes else seats
+    form = DecisionForm(request.POST, review=review, seats=shown, viewer=request.user)
+    if is_late:
+        _refuse(form, request_id=review.pk, by=request.user, **sent._asdict())
+    elif form.carry_out(services.decide, request_id=review.pk, by=request.user) is not None:
+        messages.success(request, "Your decision is recorded.")
+        return redirect("reviews:detail", review.pk)
+    now = selectors.request(review_id, viewer=request.user)
+    return overview(request, now, form, selectors.seats(request.user, now))
+
+
+def _refuse(form: DecisionForm, **seat: Any) -> None:
+    """Record that the decision came too late, and say so on the form. Raises NotAllowedError where it never might."""
+    try:
+        services.refuse_late(**seat)
+    except (ConflictError, StaleError) as late:
+        form.refuse(late)
 
 
 @require_POST

@@ -1,8 +1,10 @@
 """Pages of reviews: what was asked, on which exact content, and who decided what."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -14,12 +16,14 @@ from apps.core import lists
 from apps.core.badges import Badge, badge
 from apps.core.details import Action, Fact, Head, page, tabs
 from apps.core.http import respond
-from apps.reviews import lanes, rules, selectors
+from apps.core.models import Viewer
+from apps.reviews import lanes, selectors
 from apps.reviews.forms import DecisionForm
 from apps.reviews.models import LaneStep, RequestState, ReviewRequest, Via
 from apps.reviews.selectors import Seat
 
 _CRUMBS = [("Reviews", "/reviews/")]
+_YES = [("yes", "Yes")]
 
 
 def _url(review: ReviewRequest) -> str:
@@ -35,6 +39,14 @@ def _undecided(review: ReviewRequest) -> str:
     return ", ".join(map(lanes.title, review.undecided)) if review.is_open else ""
 
 
+def _waits_for(person: Viewer) -> lists.Facet:
+    """What waits for one person: a facet of each reader's own, and as it is registered of nobody."""
+    return lists.Facet(
+        "waits_for_me", "Waits for me", choices=_YES, single=True, counted=False,
+        narrow=lambda rows, chosen: rows.filter(selectors.waits_for(person)),
+    )  # fmt: skip
+
+
 REVIEWS = lists.register(
     lists.List(
         page="reviews:list",
@@ -48,9 +60,7 @@ REVIEWS = lists.register(
             lists.Column("what", "What", lambda review: review.title, _url, sort="title"),
             lists.Column("gate", "Gate", lambda review: review.gate, kind="ref", sort="gate"),
             lists.Column("state", "State", _state, kind="status", sort="state"),
-            lists.Column(
-                "undecided", "Undecided", lambda r: ", ".join(map(lanes.title, r.undecided)) if r.is_open else ""
-            ),
+            lists.Column("undecided", "Undecided", _undecided),
             lists.Column("asker", "Asked by", lambda review: review.requested_by, sort="requested_by__display_name"),
             lists.Column("asked", "Asked", lambda review: review.created_at, kind="time", sort="created_at"),
             lists.Column("closed", "Closed", lambda review: review.closed_at, kind="time", sort="closed_at"),
@@ -58,6 +68,15 @@ REVIEWS = lists.register(
         facets=[
             lists.Facet("state", "State", "state", RequestState.choices),
             lists.Facet("gate", "Gate", "gate"),
+            lists.Facet(
+                "lane", "Waits in lane", choices=[(key, lane.title) for key, lane in lanes.LANES.items()],
+                narrow=lambda rows, chosen: rows.filter(selectors.waits_in(chosen)), counted=False,
+            ),
+            _waits_for(AnonymousUser()),
+            lists.Facet(
+                "overdue", "Overdue", choices=_YES, single=True, counted=False,
+                narrow=lambda rows, chosen: rows.filter(selectors.has_late_step(timezone.now())),
+            ),
             lists.Facet(
                 "asker",
                 "Asked by",
@@ -67,12 +86,14 @@ REVIEWS = lists.register(
             ),
         ],
     )
-)
+)  # fmt: skip
 
 
 def review_list(request: Request) -> HttpResponseBase:
     """Every review request that the reader may see, newest first."""
-    return lists.answer(request, REVIEWS, selectors.requests(viewer=request.user))
+    mine = _waits_for(request.user)
+    listing = replace(REVIEWS, facets=[mine if facet.name == mine.name else facet for facet in REVIEWS.facets])
+    return lists.answer(request, listing, selectors.requests(viewer=request.user))
 
 
 def detail(request: Request, review_id: UUID) -> HttpResponse:
@@ -89,7 +110,8 @@ def overview(request: Request, review: ReviewRequest, form: DecisionForm | None,
         **frame(request, review, seats=seats), "revision": selectors.revision(review, viewer=request.user),
         "evidence": [{**claim, "badge": badge(claim["verdict"])} for claim in review.evidence],
         "conditions": selectors.conditions_of(review, viewer=request.user), "form": form,
-        "action": reverse("reviews:decide", args=[review.pk]), "submit": "Decide", "overturned": _overturned(review),
+        "action": reverse("reviews:decide", args=[review.pk]), "may_decide": bool(seats),
+        "overturned": _overturned(review),
     }  # fmt: skip
     return respond(request, "reviews/detail.html", context, status=form.status if form else 200)
 
@@ -152,7 +174,7 @@ def _step_badge(step: LaneStep) -> Badge:
 
 def clock(step: LaneStep) -> Badge:
     """How a waiting lane's time stands."""
-    found = rules.clock(opened=step.opened_at, due=step.due_at, on=timezone.now())
+    found = selectors.clock(step, on=timezone.now())
     return Badge(found.words, found.tone)
 
 

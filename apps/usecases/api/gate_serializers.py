@@ -11,6 +11,7 @@ from apps.reviews.models import BreakGlass, Via
 from apps.reviews.selectors import RouteStep
 from apps.usecases import selectors
 from apps.usecases.api.serializers import GateSerializer
+from apps.usecases.models import Stage
 from apps.usecases.services import LONGEST_REQUEST
 
 _LONGEST = 4000
@@ -54,6 +55,14 @@ class RouteSerializer(serializers.Serializer[selectors.Route]):
     def get_gate(self, route: selectors.Route) -> Any:
         """The gate report as of now."""
         return GateSerializer(route.report).data if route.report.gate else None
+
+
+class StageBody(Body):
+    """The stage of an imported case, and how one knows."""
+
+    stage = serializers.ChoiceField(Stage.choices)
+    reason = serializers.CharField(max_length=_LONGEST, help_text="Kept for good.")
+    example = {"stage": "PLAY", "reason": "They pilot it since May."}
 
 
 class GlassBody(Body):

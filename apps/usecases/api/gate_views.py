@@ -13,7 +13,7 @@ from apps.core import timeline
 from apps.core.api import Resource, answers, changes, creates, read_body, read_query
 from apps.usecases import selectors, services
 from apps.usecases.api import gate_serializers as shapes
-from apps.usecases.api.serializers import SubmittedReviewSerializer
+from apps.usecases.api.serializers import SubmittedReviewSerializer, UseCaseDetailSerializer
 from apps.usecases.api.views import CaseDetail
 from apps.usecases.models import KIND, UseCase
 
@@ -71,6 +71,21 @@ class CaseRetire(Resource):
         case = selectors.use_case(ref, viewer=request.user)
         opened = services.submit(use_case=case, by=request.user, retire=True)
         return _opened(opened.pk, SubmittedReviewSerializer(opened).data)
+
+
+class CaseStage(Resource):
+    """Deciding the stage of an imported case."""
+
+    @changes(CaseDetail)
+    @extend_schema(
+        operation_id="decideUseCaseStage", request=shapes.StageBody,
+        responses=answers(UseCaseDetailSerializer, 403, 404, 409, 413, 415, 422),
+    )  # fmt: skip
+    def post(self, request: ApiRequest, ref: str) -> Response:
+        """Say at which stage an imported case is whose source named none; stewards may, until a review is asked."""
+        case = selectors.use_case(ref, viewer=request.user)
+        services.decide_stage(use_case=case, by=request.user, **read_body(request, shapes.StageBody))
+        return Response(CaseDetail().shown(request, ref))
 
 
 class CaseBreakGlass(Resource):

@@ -11,6 +11,7 @@ urlpatterns = [
     path("use-cases/<str:ref>/", views.CaseDetail.as_view(), name="api-use-case"),
     path("use-cases/<str:ref>/submit/", views.CaseSubmit.as_view(), name="api-use-case-submit"),
     path("use-cases/<str:ref>/advance/", views.CaseAdvance.as_view(), name="api-use-case-advance"),
+    path("use-cases/<str:ref>/stage/", gates.CaseStage.as_view(), name="api-use-case-stage"),
     path("use-cases/<str:ref>/route/", gates.CaseRoute.as_view(), name="api-use-case-route"),
     path("use-cases/<str:ref>/timeline/", gates.CaseTimeline.as_view(), name="api-use-case-timeline"),
     path("use-cases/<str:ref>/retire/", gates.CaseRetire.as_view(), name="api-use-case-retire"),

@@ -2,7 +2,7 @@
 
 from apps.usecases.forms.cases import EditForm, JoinForm, RegisterForm, values_of
 from apps.usecases.forms.record import PART_FORMS, PartForm, Question, SectionForm
-from apps.usecases.forms.tiers import GlassForm, LowerForm, RaiseForm, ReasonForm
+from apps.usecases.forms.tiers import GlassForm, LowerForm, RaiseForm, ReasonForm, StageForm
 
 __all__ = [
     "PART_FORMS",
@@ -16,5 +16,6 @@ __all__ = [
     "ReasonForm",
     "RegisterForm",
     "SectionForm",
+    "StageForm",
     "values_of",
 ]

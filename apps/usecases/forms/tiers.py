@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.core.forms import VerbForm
 from apps.usecases.forms.record import day
-from apps.usecases.models import Tier
+from apps.usecases.models import Stage, Tier
 from apps.usecases.rules import TIERS
 
 _LONGEST = 5_000
@@ -27,6 +27,13 @@ class GlassForm(ReasonForm):
     """Why a case is let through before its review, as it was seen."""
 
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+
+class StageForm(ReasonForm):
+    """Where a case is whose source did not say so, and how one knows."""
+
+    stage = forms.TypedChoiceField(label="Stage", choices=Stage.choices, coerce=Stage)
+    field_order = ("stage",)
 
 
 class _TierForm(ReasonForm):

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TypedDict
 from uuid import UUID
 
@@ -43,8 +43,6 @@ from apps.usecases.models import (
 )
 
 QUEUE = "cpu"
-# How long a case that came here in operation may go unreviewed.
-REVIEW_WITHIN = timedelta(days=90)
 # A class of advisory locks that nothing else of the portal uses.
 _LOCK = 7_203_004
 _PULSE_EVERY = 20
@@ -198,7 +196,7 @@ def _take_over(batch: Import, by: User, pulse: Callable[[], None]) -> None:
     batch.rows.all().delete()
     found = planning.plan(rows, source=batch.profile, lock=True)
     _keep_plan(batch, found, rows=batch.counts["rows"])
-    due = timezone.localdate() + REVIEW_WITHIN
+    due = timezone.localdate() + usecases.REVIEW_WITHIN
     units: dict[str, BusinessUnit] = {}
     for place, step in enumerate(found.steps):
         if place % _PULSE_EVERY == 0:

@@ -39,7 +39,18 @@ from apps.usecases.selectors.imports import (
     refs_of,
     stated,
 )
-from apps.usecases.selectors.mine import draft, drafts, due, owed, row_counts, stuck, to_confirm
+from apps.usecases.selectors.mine import (
+    draft,
+    drafts,
+    due,
+    owed,
+    row_counts,
+    stage_open,
+    stages_to_decide,
+    stuck,
+    to_confirm,
+    with_latest,
+)
 from apps.usecases.selectors.offers import finds, may_find, tier_verbs
 from apps.usecases.selectors.record import (
     PARTS,
@@ -148,6 +159,8 @@ __all__ = [
     "search_documents",
     "search_index",
     "similar",
+    "stage_open",
+    "stages_to_decide",
     "stated",
     "stuck",
     "tier_verbs",
@@ -158,6 +171,7 @@ __all__ = [
     "use_cases",
     "weighed",
     "with_ended_lowering",
+    "with_latest",
     "with_part_of",
     "with_review",
     "with_standing",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -12,14 +12,12 @@ from apps.accounts.models import Role, User
 from apps.core.models import Viewer
 from apps.reviews import selectors as reviews
 from apps.reviews.models import APPROVALS, Condition
-from apps.usecases.models import KIND, IntakeDraft, Stage, StageStay, TierAdjustment, UseCase
+from apps.usecases.models import KIND, ImportIssue, IntakeDraft, StageStay, TierAdjustment, UseCase
 from apps.usecases.selectors.record import PARTS
-from apps.usecases.selectors.stages import STUCK_AFTER_DAYS
+from apps.usecases.selectors.stages import LEADING, STUCK_AFTER_DAYS
 from apps.usecases.selectors.tiers import proposals, today
 
 DUE_SOON = timedelta(days=30)
-# The stages that lead to another: nobody waits for a case to leave the others.
-_LEADING = (Stage.DISCOVER, Stage.PLAY, Stage.DEVELOP)
 
 
 def draft(person: User) -> IntakeDraft | None:
@@ -51,6 +49,18 @@ def owed(case: UseCase, *, viewer: Viewer) -> QuerySet[Condition]:
     return reviews.conditions(viewer=viewer).filter(counts, verified_at=None, **about).distinct()
 
 
+def with_latest(cases: QuerySet[UseCase]) -> QuerySet[UseCase]:
+    """Annotate what became of the latest review, all None without one.
+
+    `.review_state`, `.review_hash` (the content it was about), `.review_at` (when it closed or its approval ended) and
+    `.review_reason` (why).
+    """
+    why = Case(When(ended_reason="", then="closed_reason"), default="ended_reason")
+    latest = reviews.latest_per(KIND).annotate(at=Coalesce("ended_at", "closed_at"), reason=why)
+    names = {"state": "state", "hash": "content_hash", "at": "at", "reason": "reason"}
+    return cases.annotate(**{f"review_{name}": Subquery(latest.values(of)[:1]) for name, of in names.items()})
+
+
 def row_counts(case: UseCase) -> dict[str, int]:
     """How many rows each part of the record has, in one query."""
     counts = {f"n_{part}": _count(model) for part, model in PARTS.items()}
@@ -68,7 +78,22 @@ def stuck(cases: QuerySet[UseCase]) -> QuerySet[UseCase]:
     since = timezone.now() - timedelta(days=STUCK_AFTER_DAYS)
     stays = StageStay.objects.filter(use_case=OuterRef("pk"), left_at=None)
     long = Q(Exists(stays.filter(entered_at__lt=since))) | Q(~Exists(stays), created_at__lt=since)
-    return cases.filter(long, stage__in=_LEADING)
+    return cases.filter(long, stage__in=LEADING)
+
+
+def stage_open(cases: QuerySet[UseCase]) -> QuerySet[UseCase]:
+    """The imported cases whose stage somebody must decide: asked by an import, and nobody asked for a review since."""
+    asked = ImportIssue.objects.filter(use_case=OuterRef("pk"), resolved_at=None)
+    reviewed = reviews.latest_per(KIND).order_by()
+    return cases.filter(Exists(asked), ~Exists(reviewed))
+
+
+def stages_to_decide(person: User) -> QuerySet[UseCase]:
+    """Those of them whose stage the person may decide, as a steward of where they belong; the oldest first."""
+    held = access.held(person, Role.STEWARD) if person.is_person else []
+    if not held:
+        return UseCase.objects.none()
+    return stage_open(UseCase.objects.visible_to(person).filter(access.reach(UseCase, held))).order_by("created_at")
 
 
 def due(cases: QuerySet[UseCase], when: str) -> QuerySet[UseCase]:

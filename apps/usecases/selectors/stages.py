@@ -13,6 +13,8 @@ from apps.usecases.rules import NEXT
 
 # A case that stays longer in a stage that leads to another is stuck.
 STUCK_AFTER_DAYS = 90
+# The stages that lead to another: nobody waits for a case to leave the others.
+LEADING = tuple(stage for stage, gate in NEXT.items() if gate.to)
 _SECONDS_A_DAY = 86_400.0
 
 
@@ -50,6 +52,5 @@ def funnel(*, viewer: Viewer) -> list[StageFigures]:
 
 
 def _figures(row: Mapping[str, Any]) -> StageFigures:
-    # Nobody waits for a case to leave a stage that leads nowhere.
-    stuck = row["late"] if (gate := NEXT.get(row["stage"])) and gate.to else 0
+    stuck = row["late"] if row["stage"] in LEADING else 0
     return StageFigures(Stage(row["stage"]), row["cases"], row["median_days"], row["p90_days"], stuck)

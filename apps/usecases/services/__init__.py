@@ -14,12 +14,14 @@ from apps.usecases.services.gates import advance, break_glass, keep_current, reo
 from apps.usecases.services.joining import LONGEST_REQUEST, ask_to_join
 from apps.usecases.services.record import WRITTEN, add_row, answer, change_row, remove_row
 from apps.usecases.services.saving import Rights, check_may_edit, check_may_speak_for, check_may_write, rights
+from apps.usecases.services.stages import REVIEW_WITHIN, check_may_decide_stage, decide_stage
 from apps.usecases.services.tiers import confirm_lower_tier, decline_lower_tier, propose_lower_tier, raise_tier, reweigh
 
 __all__ = [
     "DRAFTED",
     "LONGEST_PURPOSE",
     "LONGEST_REQUEST",
+    "REVIEW_WITHIN",
     "WRITTEN",
     "Record",
     "Rights",
@@ -31,10 +33,12 @@ __all__ = [
     "change_imported",
     "change_row",
     "check_audience",
+    "check_may_decide_stage",
     "check_may_edit",
     "check_may_speak_for",
     "check_may_write",
     "confirm_lower_tier",
+    "decide_stage",
     "decline_lower_tier",
     "discard_draft",
     "edit",

@@ -27,6 +27,10 @@ def _stuck(cases: QuerySet[UseCase], values: Sequence[str]) -> QuerySet[UseCase]
     return selectors.stuck(cases)
 
 
+def _stage_open(cases: QuerySet[UseCase], values: Sequence[str]) -> QuerySet[UseCase]:
+    return selectors.stage_open(cases)
+
+
 def _due(cases: QuerySet[UseCase], values: Sequence[str]) -> QuerySet[UseCase]:
     return selectors.due(cases, values[0])
 
@@ -67,6 +71,10 @@ CASES = lists.register(
             lists.Facet(
                 "stuck", f"Stuck for {selectors.STUCK_AFTER_DAYS} days", choices=[("yes", "Yes")], narrow=_stuck,
                 single=True, counted=False,
+            ),
+            lists.Facet(
+                "stage_open", "Imported: stage to decide", choices=[("yes", "Yes")], narrow=_stage_open, single=True,
+                counted=False,
             ),
             lists.Facet("due", "Review due", choices=_DUE, narrow=_due, single=True, counted=False),
             lists.Facet("topic", "Topic area", "topic_area", TopicArea.choices),

@@ -20,7 +20,7 @@ from apps.reviews.models import APPROVALS, Outcome, RequestState, ReviewRequest
 from apps.usecases import selectors, services
 from apps.usecases.forms import EditForm, values_of
 from apps.usecases.models import Standing, UseCase
-from apps.usecases.views.frame import case_url, crumbs, frame, tier_badge
+from apps.usecases.views.frame import case_url, crumbs, frame, may, tier_badge
 from apps.usecases.views.lacking import lacking, met, place_of
 
 
@@ -29,8 +29,10 @@ def detail(request: Request, ref: str) -> HttpResponse:
     case = selectors.use_case(ref, viewer=request.user)
     shared = frame(request, case)
     weighed = selectors.weighed(case)
+    questions = list(selectors.questions(case))
+    decides = bool(questions) and not shared["reviews"] and may(services.check_may_decide_stage, case, request.user)
     context = {
-        **shared, "questions": list(selectors.questions(case)), "stated": selectors.stated(case),
+        **shared, "questions": questions, "decides_stage": decides, "stated": selectors.stated(case),
         "lacking": lacking(case, shared["report"]), "met": met(shared["report"]),
         "weighed": weighed, "tier": tier_badge(case.effective_tier, provisional=case.tier_provisional),
         "set_by_hand": case.effective_tier != weighed.tier, "conditions": _owed(request, case, shared["reviews"]),

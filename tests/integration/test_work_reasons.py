@@ -1,0 +1,139 @@
+"""My work: since when, until when and why, as the reviews themselves say."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.accounts.models import Role, User
+from apps.core.badges import Badge
+from apps.core.errors import StaleError
+from apps.notifications.models import Notification
+from apps.portal import selectors
+from apps.portal.selectors import Need
+from apps.reviews import services as reviews
+from apps.reviews.models import LaneStep, Outcome, ReviewRequest
+from apps.usecases import services as usecases
+from apps.usecases.models import UseCase
+from tests.factories import cases
+from tests.factories.people import person
+from tests.factories.reviewed import BOTH, decide, reviewable, reviewer
+from tests.integration.test_notifications import heard, react
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner() -> User:
+    """Somebody who owns cases."""
+    return person(Role.BUSINESS_OWNER)
+
+
+def only(person: User) -> Need:
+    """The one thing that needs the person."""
+    (need,) = selectors.needs(person)
+    return need
+
+
+def conditional(case: UseCase) -> ReviewRequest:
+    """The approval of a case with a blocking condition."""
+    return cases.decided(cases.submitted(case), Outcome.APPROVE_WITH_CONDITIONS)
+
+
+def days_ahead(days: int) -> Badge:
+    """A clock with so many whole days left."""
+    return Badge(f"{days} days left", "neutral")
+
+
+def test_each_lane_is_shown_its_own_clock_and_the_asker_the_most_urgent() -> None:
+    with reviewable() as make:
+        thing = make()
+        security, finance = reviewer("security"), reviewer("finance")
+        thing.ask()
+        assert [step.target_days for step in LaneStep.objects.order_by("due_at")] == [ask.days for ask in BOTH]
+        assert only(security).age == days_ahead(4)
+        assert only(finance).age == days_ahead(9)
+        assert [need.age for need in selectors.waiting(thing.owner)] == [days_ahead(4)]
+
+
+def test_a_lane_that_is_decided_has_no_clock_for_whoever_waits() -> None:
+    with reviewable() as make:
+        thing = make()
+        request = thing.ask()
+        reviewer("finance")
+        decide(request, "security")
+        assert [need.age for need in selectors.waiting(thing.owner)] == [days_ahead(9)]
+
+
+def test_a_revoked_approval_needs_its_owner_and_says_why(owner: User) -> None:
+    request = cases.decided(cases.submitted(cases.case(by=owner)))
+    reviews.revoke(request_id=request.pk, reason="The supplier was hacked.", by=cases.decider("board"))
+    need = only(owner)
+    assert need.why == "Its approval was revoked: The supplier was hacked."
+    assert need.badge.tone == "bad"
+    assert selectors.open_count(owner) == 1
+
+
+def test_an_expired_approval_says_so_and_not_that_the_case_changed(owner: User) -> None:
+    request = cases.decided(cases.submitted(cases.case(by=owner)))
+    reviews.expire(request_id=request.pk, reason="It is older than a year.")
+    assert only(owner).why == "Its approval expired: It is older than a year."
+
+
+def test_an_overdue_blocking_condition_says_so(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = conditional(cases.case(by=owner))
+    assert not selectors.needs(owner)
+    later = timezone.now() + timedelta(days=9)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    assert only(owner).why == "A blocking condition of its approval is overdue"
+    assert request.is_approved
+
+
+def test_a_case_that_changed_after_its_approval_says_that(owner: User) -> None:
+    case = cases.case(by=owner)
+    cases.decided(cases.submitted(case))
+    usecases.edit(use_case=case, version=case.version, by=owner, purpose="Something else altogether.")
+    assert only(owner).why == "It changed after it was cleared"
+
+
+def test_owner_and_sponsor_are_told_once_that_a_blocking_condition_took_the_approval_away(owner: User) -> None:
+    sponsor = person(Role.BUSINESS_OWNER)
+    request = conditional(cases.case(by=owner, sponsor=sponsor))
+    for days in (30, 31):
+        reviews.remind(on=request.created_at + timedelta(days=days))
+    react()
+    assert heard(owner).count(("review.condition_due", "you own it")) == 1
+    assert heard(sponsor).count(("review.condition_due", "you sponsor it")) == 1
+
+
+def test_a_void_review_is_told_with_its_own_reason() -> None:
+    with reviewable() as make:
+        thing = make()
+        request = thing.ask()
+        thing.objection = "its evaluation"
+        with pytest.raises(StaleError):
+            decide(request, "security")
+        react()
+        told = Notification.objects.get(person=thing.owner, event="review.voided")
+        assert "has lost its evaluation" in told.title
+
+
+def test_the_chart_of_times_counts_what_was_decided_whatever_became_of_it(owner: User) -> None:
+    approved = cases.decided(cases.submitted(cases.case(by=owner)))
+    conditional(cases.case(by=owner))
+    revoked = cases.decided(cases.submitted(cases.case(by=owner)))
+    reviews.revoke(request_id=revoked.pk, reason="The supplier was hacked.", by=cases.decider("board"))
+    reviews.expire(request_id=approved.pk, reason="It is older than a year.")
+    withdrawn = cases.submitted(cases.case(by=owner))
+    reviews.withdraw(request_id=withdrawn.pk, by=owner)
+    assert sum(row[1] for row in selectors.report("cycle", viewer=owner).rows) == 3
+
+
+def test_the_chart_of_times_leaves_out_what_was_only_carried_over() -> None:
+    with reviewable() as make:
+        thing = make()
+        request = thing.ask()
+        for lane in request.lanes:
+            decide(request, lane)
+        assert thing.ask().is_approved
+        assert sum(row[1] for row in selectors.report("cycle", viewer=person(Role.AUDITOR)).rows) == 1
