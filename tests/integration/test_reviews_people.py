@@ -141,27 +141,6 @@ def test_a_reviewer_who_leaves_hands_the_step_to_whoever_is_left(thing: Thing) -
     assert decide(request, "security", other).state == RequestState.APPROVED
 
 
-def test_a_lane_that_nobody_may_decide_is_told_to_overseers_and_every_fall_and_return_to_its_people(
-    thing: Thing,
-) -> None:
-    admin, head, last = person(Role.ADMINISTRATOR), person(), reviewer("security")
-    request = thing.ask(BOTH[0])
-    services.recuse(request_id=request.pk, reason="I know them.", by=last)
-    react()
-    assert "review.escalated" in {event for event, _ in heard(admin)}
-    services.set_lane_head(lane="security", person=head, by=None)
-    services.remind(on=timezone.now())
-    react()
-    other = reviewer("security")
-    services.remind(on=timezone.now())
-    react()
-    assert ("review.escalated", "you may decide in this review") in heard(other)
-    accounts.deactivate(user=other, by=None)
-    services.remind(on=timezone.now())
-    react()
-    assert [event for event, _ in heard(head)].count("review.escalated") == 3
-
-
 def again_open(key: Any) -> bool:
     """Whether the request still waits: nothing is approved by default."""
     request = selectors.request(key, viewer=person(Role.AUDITOR))
