@@ -146,8 +146,6 @@ def test_the_first_view_is_light_and_the_next_asks_for_almost_nothing(visit: Vis
     with_cookies = visitor.context.cookies()
     fresh = visit()
     fresh.context.add_cookies(with_cookies)  # type: ignore[arg-type]  # what another window had
-    # While requests are watched on their way, Chromium keeps nothing.
-    fresh.context.unroute_all()
     seen: list[Response] = []
     fresh.page.on("response", lambda response: seen.append(response))
     fresh.open("/use-cases/UC-000001/")
