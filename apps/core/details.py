@@ -34,7 +34,8 @@ class Action:
     """One verb on a detail page: a link, or a form when `post`.
 
     `needs` lists what is missing, which disables the verb and says why. `tone` is "" or danger. The page behind a
-    `dialog` link opens in `components/dialog.html`; without JavaScript it is a page.
+    `dialog` link opens in `components/dialog.html`; without JavaScript it is a page. `sent` goes along with a form
+    unseen, by name: such as which version of a thing its reader saw.
     """
 
     label: str
@@ -43,6 +44,7 @@ class Action:
     needs: Sequence[str] = ()
     tone: str = ""
     dialog: bool = False
+    sent: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)

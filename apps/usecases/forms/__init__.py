@@ -2,10 +2,12 @@
 
 from apps.usecases.forms.cases import EditForm, JoinForm, RegisterForm, values_of
 from apps.usecases.forms.record import PART_FORMS, PartForm, Question, SectionForm
-from apps.usecases.forms.tiers import LowerForm, RaiseForm, ReasonForm
+from apps.usecases.forms.tiers import UNSEEN_PROPOSAL, DeclineForm, LowerForm, RaiseForm, ReasonForm
 
 __all__ = [
     "PART_FORMS",
+    "UNSEEN_PROPOSAL",
+    "DeclineForm",
     "EditForm",
     "JoinForm",
     "LowerForm",

@@ -38,7 +38,7 @@ from apps.usecases.selectors.imports import (
     stated,
 )
 from apps.usecases.selectors.mine import draft, drafts, due, owed, row_counts, stuck, to_confirm
-from apps.usecases.selectors.offers import finds, may_find, tier_verbs
+from apps.usecases.selectors.offers import bearing, finds, may_find, tier_verbs, why_not_find
 from apps.usecases.selectors.record import (
     PARTS,
     PINNED_FIELD,
@@ -68,6 +68,8 @@ from apps.usecases.selectors.tiers import (
     effective_tier,
     of_tier,
     outdated,
+    prohibiting,
+    proposal,
     proposals,
     rule_set,
     today,
@@ -93,6 +95,7 @@ __all__ = [
     "approvals",
     "asked",
     "asks",
+    "bearing",
     "content_hash",
     "deciders",
     "draft",
@@ -126,6 +129,8 @@ __all__ = [
     "pinned_versions",
     "pins",
     "problems",
+    "prohibiting",
+    "proposal",
     "proposals",
     "questions",
     "readable_revision",
@@ -147,6 +152,7 @@ __all__ = [
     "use_case",
     "use_cases",
     "weighed",
+    "why_not_find",
     "with_review",
     "with_standing",
     "with_tier",
