@@ -209,7 +209,7 @@ def _check(case: UseCase) -> None:
 
 
 def _check_people(case: UseCase, chosen: Collection[str]) -> None:
-    """Raise InvalidError where somebody who has left, or a program, is newly set; who leaves later stays on the case."""
+    """Raise InvalidError where somebody who has left, or a program, is newly set; who leaves later stays named."""
     people = {name: getattr(case, name) for name in PEOPLE if name in chosen}
     strange = [name for name, one in people.items() if one and not (one.is_active and one.is_person)]
     if strange:

@@ -48,7 +48,7 @@ def check_may_overtake(case: UseCase, findings: Collection[str], *, by: User) ->
         if selectors.why_not_find(case, field, by=by):
             raise NotAllowedError(
                 f"What the {field.lane} lane found prohibits this case ({field.label}), so the question it answers "
-                f"stays as it is. A reviewer of the {field.lane} lane without a part in the case must take it back first."
+                f"stays as it is. A reviewer of the {field.lane} lane without a part in the case takes it back first."
             )
 
 
