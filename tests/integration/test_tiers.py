@@ -3,19 +3,20 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from apps.accounts.models import Lane, Role, User
+from apps.accounts.models import Lane, Membership, Role, User
 from apps.audit.models import AuditEvent
 from apps.core.errors import ConflictError, InvalidError, NotAllowedError
 from apps.reviews.models import RequestState
 from apps.usecases import selectors, services
 from apps.usecases.models import Direction, Tier, TierAdjustment, UseCase
-from apps.usecases.rules import rule_sets
+from apps.usecases.rules import rule_sets, tiers
 from tests.factories import cases
 from tests.factories.answers import FIRING, HARMLESS
 from tests.factories.people import person, unit
@@ -47,6 +48,11 @@ def lowered(case: UseCase, **more: Any) -> TierAdjustment:
     """A lower tier that a second person confirmed."""
     proposed(case, **more)
     return services.confirm_lower_tier(use_case=case, by=person(Role.ARCHITECT))
+
+
+def raised(case: UseCase, to: str) -> TierAdjustment:
+    """A higher tier that a steward sets."""
+    return services.raise_tier(use_case=case, to=to, reason="Press interest.", by=person(Role.STEWARD))
 
 
 def counts(case: UseCase, on: date | None = None) -> str:
@@ -248,6 +254,109 @@ def test_a_raise_over_a_lower_tier_counts() -> None:
     lowered(case)
     services.raise_tier(use_case=case, to="PROHIBITED", reason="An incident.", by=person(Role.STEWARD))
     assert counts(case) == "PROHIBITED"
+
+
+def test_a_tier_lowered_after_a_raise_is_the_one_that_two_people_agreed_on() -> None:
+    case = weighed()
+    raised(case, "HIGH")
+    last = lowered(case, to="ELEVATED").expires_on
+    assert last
+    assert [counts(case, on=on) for on in (None, last, last + timedelta(days=1))] == ["ELEVATED", "ELEVATED", "HIGH"]
+
+
+def test_a_tier_raised_after_a_lowering_is_the_one_that_was_set() -> None:
+    case = weighed(**FIRING["safety-component"])
+    lowered(case)
+    raised(case, "ELEVATED")
+    assert counts(case) == "ELEVATED"
+
+
+def test_what_lowers_nothing_any_more_is_not_confirmed() -> None:
+    case = weighed(**FIRING["safety-component"])
+    proposed(case, to="ELEVATED")
+    weighed(case, safety_component={"value": False})
+    with pytest.raises(ConflictError, match="the tier is Standard already"):
+        services.confirm_lower_tier(use_case=case, by=person(Role.ARCHITECT))
+
+
+_SET = [(Direction.RAISE, to) for to in Tier] + [(Direction.LOWER, to) for to in Tier]
+
+
+@pytest.mark.parametrize("first", _SET)
+def test_database_and_rules_agree_on_every_tier_after_any_three_adjustments(first: tuple[str, str]) -> None:
+    case, one, two = weighed(), person(), person()
+    begun, soon = timezone.now(), timezone.now().date() + SOON
+    ways = [(first, *rest) for rest in product(_SET, repeat=2)] + [(first,)]
+    for way in ways:
+        with transaction.atomic():
+            TierAdjustment.objects.bulk_create(
+                TierAdjustment(
+                    use_case=case, direction=direction, computed=Tier.HIGH, to_tier=to, reason="Why.", proposed_by=one,
+                    decided_by=two, holds_from=begun + timedelta(seconds=place),
+                    expires_on=soon if direction == Direction.LOWER else None,
+                )
+                for place, (direction, to) in enumerate(way)
+            )  # fmt: skip
+            for computed in Tier:
+                UseCase.objects.filter(pk=case.pk).update(tier=computed)
+                assert counts(case) == tiers.effective(computed, way), (computed, way)
+            transaction.set_rollback(True)
+
+
+def test_a_proposal_that_was_not_seen_is_neither_confirmed_nor_declined() -> None:
+    case, second = weighed(**FIRING["safety-component"]), person(Role.ARCHITECT)
+    seen = proposed(case, to="ELEVATED")
+    services.decline_lower_tier(use_case=case, proposal=seen.pk, reason="Too early.", by=second)
+    other = proposed(case)
+    decisions: list[Callable[[], Any]] = [
+        lambda: services.confirm_lower_tier(use_case=case, proposal=seen.pk, by=second),
+        lambda: services.decline_lower_tier(use_case=case, proposal=seen.pk, reason="No.", by=second),
+    ]
+    for decide in decisions:
+        with pytest.raises(ConflictError, match="another lower tier is proposed than you saw: Standard"):
+            decide()
+    services.confirm_lower_tier(use_case=case, proposal=other.pk, by=second)
+    assert counts(case) == "STANDARD"
+
+
+def test_whoever_proposed_takes_it_back_and_is_offered_that_also_without_the_role() -> None:
+    case, steward = weighed(**FIRING["costly"]), person(Role.STEWARD)
+    proposed(case, by=steward)
+    Membership.objects.filter(user=steward).delete()
+    steward = User.objects.get(pk=steward.pk)
+    listed = selectors.use_case(case.ref, viewer=steward)
+    assert selectors.tier_verbs(listed, list(selectors.adjustments(case)), by=steward) == {"decline"}
+    assert services.decline_lower_tier(use_case=case, reason="A mistake.", by=steward).ended_at
+
+
+@pytest.mark.parametrize("waits", [True, False])
+@pytest.mark.parametrize("role", [None, Role.STEWARD, Role.ARCHITECT, Role.FINOPS, Role.ADMINISTRATOR])
+@pytest.mark.parametrize("part", ["none", "owner", "editor", "proposer"])
+def test_what_is_offered_is_what_the_services_let_through(waits: bool, role: Role | None, part: str) -> None:
+    who = person(*([role] if role else []))
+    case = weighed(cases.case(answers={}, by=who) if part == "owner" else None, **FIRING["safety-component"])
+    if part == "editor":
+        case.editors.add(who)
+    steward = who if part == "proposer" and role == Role.STEWARD else None
+    if waits:
+        proposed(case, by=steward)
+    listed = selectors.use_case(case.ref, viewer=who)
+    offered = selectors.tier_verbs(listed, list(selectors.adjustments(case)), by=who)
+    tries: dict[str, Callable[[], Any]] = {
+        "raise": lambda: services.raise_tier(use_case=case, to="PROHIBITED", reason="Why.", by=who),
+        "lower": lambda: proposed(case, by=who),
+        "confirm": lambda: services.confirm_lower_tier(use_case=case, by=who),
+        "decline": lambda: services.decline_lower_tier(use_case=case, reason="Why.", by=who),
+    }
+    for verb, attempt in tries.items():
+        with transaction.atomic():
+            try:
+                attempt()
+            except (NotAllowedError, ConflictError):
+                assert verb not in offered
+            else:
+                assert verb in offered
+            transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("spoil", [{"to_tier": "HIGH"}, {"reason": "x"}, {"expires_on": date(2099, 1, 1)}])

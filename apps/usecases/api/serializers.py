@@ -144,16 +144,19 @@ class _UseCaseFields(Body):
     business_unit = Named(accounts.unit, max_length=600, help_text="A path, such as `Agency / Bureau`.")
     topic_area = serializers.ChoiceField(TopicArea.choices)
     topic_other = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    why_new = serializers.CharField(
+        max_length=2_000, required=False, allow_blank=True, help_text="What is different from the cases much like it."
+    )
     prompt_version = Named(prompts.version, required=False, allow_null=True, help_text="`slug@3`, or by a label.")
     endpoint = Named(catalog.endpoint, required=False, allow_null=True, help_text="An endpoint's slug.")
 
 
 class UseCaseBody(OwnedBody, _UseCaseFields):
-    """A new case at DISCOVER. Without `owner` the caller owns it."""
+    """A new case at DISCOVER. Without `owner` the person who calls owns it; a program names one.
 
-    why_new = serializers.CharField(
-        max_length=2_000, required=False, allow_blank=True, help_text="What is different from the cases much like it."
-    )
+    Where there are cases much like it, `why_new` is asked: 422 names them.
+    """
+
     example = {
         "title": "Sort incoming invoices", "purpose": "Clerks sort by hand; sorting by machine saves them time.",
         "business_unit": "Operations", "topic_area": "internal", **OWNED_EXAMPLE,

@@ -18,9 +18,10 @@ from apps.usecases.api.serializers import (
 )
 from apps.usecases.models import KIND, UseCase
 
-# The parameters that narrow the list, and the column of those that are called otherwise.
-_FILTERS = ("stage", "standing", "tier", "tier_provisional", "owner", "business_unit", "topic_area")
-_COLUMNS = {"tier": "effective_tier"}
+# The parameters that narrow the list and are columns.
+_COLUMNS = ("stage", "tier_provisional", "owner", "business_unit", "topic_area")
+# What no column holds, each with what narrows by it from its few rows (ADR 0022).
+_TOLD = {"standing": selectors.of_standing, "tier": selectors.of_tier}
 
 
 def _shown(ref: str, request: ApiRequest) -> dict[str, object]:
@@ -38,8 +39,10 @@ class Cases(Resource):
     def get(self, request: ApiRequest) -> Response:
         """Cases, newest first, with their standing."""
         query = read_query(request, UseCaseQuery)
-        chosen = {_COLUMNS.get(name, name): query[name] for name in _FILTERS if query.get(name) is not None}
+        chosen = {name: query[name] for name in _COLUMNS if query.get(name) is not None}
         rows = selectors.listed(viewer=request.user).filter(selectors.matching(query.get("q", "")), **chosen)
+        for name, narrow in _TOLD.items():
+            rows = narrow(rows, [query[name]]) if query.get(name) else rows
         return page(self, rows, UseCaseSerializer, [query["ordering"]])
 
     @creates()

@@ -11,6 +11,7 @@ from apps.accounts.owning import OwnedForm
 from apps.catalog.choices import ENDPOINT
 from apps.catalog.models import Endpoint
 from apps.core.choosing import ChoiceField
+from apps.core.errors import DomainError
 from apps.core.forms import VerbForm
 from apps.prompts.choices import PROMPT_VERSION
 from apps.prompts.models import PromptVersion
@@ -47,6 +48,14 @@ class RecordForm(VerbForm):
     )
 
 
+def _why_new(help_text: str) -> forms.CharField:
+    return forms.CharField(
+        label="Why is this new", max_length=2_000, required=False, help_text=help_text,
+        # An empty field is told from a filled one by its placeholder: static/css/details.css.
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": " "}),
+    )  # fmt: skip
+
+
 # The two steps of registering, by the name of the field; `""` asks everything at once.
 IDEA = ("title", "purpose", "why_new")
 
@@ -58,18 +67,12 @@ class RegisterForm(OwnedForm, RecordForm):
     `similar` are the cases much like it, once the form has been checked.
     """
 
-    why_new = forms.CharField(
-        label="Why is this new",
-        max_length=2_000,
-        required=False,
-        # An empty field is told from a filled one by its placeholder: static/css/details.css.
-        widget=forms.Textarea(attrs={"rows": 3, "placeholder": " "}),
-        help_text="Only where there are cases much like it: what is different here, in a sentence or two.",
-    )  # fmt: skip
+    why_new = _why_new("Only where there are cases much like it: what is different here, in a sentence or two.")
     field_order = IDEA
 
     def __init__(self, *args: Any, step: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.step = step
         self.similar: list[selectors.Similar] = []
         for name in self.fields.keys() - {*IDEA} if step == "idea" else ():
             del self.fields[name]
@@ -78,15 +81,23 @@ class RegisterForm(OwnedForm, RecordForm):
             self.fields[name].widget = forms.HiddenInput()
 
     def clean(self) -> dict[str, Any]:
-        """Ask why it is new where that was not said and there are cases much like it."""
+        """Ask at the first step why it is new where that was not said; at the last one the service asks."""
         values = super().clean() or self.cleaned_data
-        if not self.errors and not values["why_new"]:
-            words = f"{values['title']}\n{values['purpose']}"
-            self.similar = selectors.similar(words, viewer=self.viewer)
-        if self.similar:
-            self.fields["why_new"].required = True
+        if self.step == "idea" and not self.errors and not values["why_new"] and self._find_similar():
             self.add_error("why_new", "There are cases much like it. Say what is new here, or ask to join one of them.")
         return values
+
+    def refuse(self, error: DomainError) -> None:
+        """Show with the refusal what is much like it, where the service asked why it is new."""
+        super().refuse(error)
+        if "why_new" in error.fields:
+            self._find_similar()
+
+    def _find_similar(self) -> bool:
+        words = f"{self.cleaned_data['title']}\n{self.cleaned_data['purpose']}"
+        self.similar = selectors.similar(words, viewer=self.viewer)
+        self.fields["why_new"].required = bool(self.similar)
+        return bool(self.similar)
 
     def show_faults(self) -> None:
         """Show what was carried along, where something is wrong with it."""
@@ -105,8 +116,9 @@ class JoinForm(VerbForm):
 
 
 class EditForm(RecordForm):
-    """The six fields, what the case pins, and the version the editor saw."""
+    """The six fields, why the case is new, what it pins, and the version the editor saw."""
 
+    why_new = _why_new("What is different from the cases much like it, in a sentence or two.")
     prompt_version = ChoiceField(
         PromptVersion.objects.select_related("prompt").order_by("prompt__name", "-number"),
         source=PROMPT_VERSION,
@@ -127,9 +139,10 @@ class EditForm(RecordForm):
             field: Any = self.fields[name]
             field.empty_label, field.help_text = UNSEEN[name], "What is pinned stays unless you choose another."
             self.initial[name] = None
-        # A unit that has ended stays on the cases that have it.
-        kept = BusinessUnit.objects.filter(pk=self.initial["business_unit"].pk)
-        self.fields["business_unit"].queryset |= kept  # type: ignore[attr-defined]  # it is a ModelChoiceField
+        # A unit that has ended and people who have left stay on the cases that have them.
+        for name in ("owner", "sponsor", "business_unit"):
+            if kept := self.initial[name]:
+                self.fields[name].queryset |= type(kept).objects.filter(pk=kept.pk)  # type: ignore[attr-defined]  # it is a ModelChoiceField
 
     def clean(self) -> dict[str, Any]:
         """Leave out what is pinned, cannot be seen and was not replaced: it stays."""

@@ -76,7 +76,7 @@ class SectionForm(VerbForm):
     """The questions of one section, each with a value or the reason why there is none, and the version seen.
 
     Only what was changed is answered, so that two people can work on two sections. `barred` are the questions that
-    this person may not give a value to: of these only the reason can be chosen.
+    this person may not give a value to: of these only the reason can be chosen, and only while there is no value.
     """
 
     version = forms.IntegerField(widget=forms.HiddenInput)
@@ -95,7 +95,7 @@ class SectionForm(VerbForm):
             reasons = [(reason, rules.MISSING[reason]) for reason in field.missing]
             self.fields[_why(field.key)] = forms.ChoiceField(
                 label=f"Why there is no value: {field.label}", required=False, initial=answer.get("missing", ""),
-                choices=_with_none(reasons, "–"),
+                choices=_with_none(reasons, "–"), disabled=field.key in barred and "value" in answer,
             )  # fmt: skip
 
     def questions(self) -> list[Question]:

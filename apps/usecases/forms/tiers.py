@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils import timezone
@@ -11,6 +12,8 @@ from apps.usecases.forms.record import day
 from apps.usecases.models import Stage, Tier
 from apps.usecases.rules import TIERS
 
+# What says nothing about which proposal it means is about none of them.
+UNSEEN_PROPOSAL = UUID(int=0)
 _LONGEST = 5_000
 _HALF_A_YEAR = timedelta(days=182)
 
@@ -34,6 +37,16 @@ class StageForm(ReasonForm):
 
     stage = forms.TypedChoiceField(label="Stage", choices=Stage.choices, coerce=Stage)
     field_order = ("stage",)
+
+
+class DeclineForm(ReasonForm):
+    """Why a lower tier is declined, and which one its reader saw."""
+
+    proposal = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def clean_proposal(self) -> UUID:
+        """The key that was sent along, else one that no proposal has."""
+        return self.cleaned_data["proposal"] or UNSEEN_PROPOSAL
 
 
 class _TierForm(ReasonForm):

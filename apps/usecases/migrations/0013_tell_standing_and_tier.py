@@ -46,19 +46,26 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$
 """
 
+# Each goes on from what counted before it: a raise is a floor, a lowering a ceiling. As apps.usecases.rules.tiers says.
 _TIER = """
 CREATE FUNCTION usecases_tier(of_case uuid, of_tier text, on_day date) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT coalesce((
-        SELECT CASE WHEN direction = 'raise' AND wanted > found OR direction = 'lower' AND wanted < found THEN to_tier END
-        FROM (
-            SELECT direction, to_tier, array_position(tiers, to_tier::text) wanted, array_position(tiers, of_tier) found
-            FROM usecases_tieradjustment, (SELECT ARRAY['STANDARD', 'ELEVATED', 'HIGH', 'PROHIBITED'] tiers) ranked
-            WHERE use_case_id = of_case AND holds_from IS NOT NULL AND ended_at IS NULL
-            AND (expires_on IS NULL OR expires_on >= on_day)
-            ORDER BY holds_from DESC LIMIT 1
-        ) latest
-    ), of_tier)
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    tiers CONSTANT text[] := ARRAY['STANDARD', 'ELEVATED', 'HIGH', 'PROHIBITED'];
+    level int := array_position(tiers, of_tier);
+    adjusted record;
+BEGIN
+    FOR adjusted IN
+        SELECT direction, array_position(tiers, to_tier::text) wanted FROM usecases_tieradjustment
+        WHERE use_case_id = of_case AND holds_from IS NOT NULL AND ended_at IS NULL
+        AND (expires_on IS NULL OR expires_on >= on_day)
+        ORDER BY holds_from
+    LOOP
+        level := CASE adjusted.direction
+            WHEN 'raise' THEN greatest(level, adjusted.wanted) ELSE least(level, adjusted.wanted) END;
+    END LOOP;
+    RETURN tiers[level];
+END
 $$
 """
 

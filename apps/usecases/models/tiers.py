@@ -30,7 +30,7 @@ class TierAdjustmentQuerySet(models.QuerySet["TierAdjustment"]):
 
 @tracked()
 class TierAdjustment(BaseModel):
-    """A tier that people set in place of the computed one; the newest that holds decides.
+    """A tier that people set in place of the one that counted before; those that hold count one after the other.
 
     Raising holds from the start. Lowering is proposed by one person, and holds once a second has confirmed it, until
     `expires_on`. It covers the rules of `overrules` alone: it ends when another rule asks for more than `to_tier`.

@@ -15,6 +15,9 @@ _LARGEST = Decimal(10) ** 12
 _MOST_DECIMALS = 6
 # Retiring settles what is left behind, and asks nothing again.
 _GATES = {"G1": ("G1",), "G2": ("G1", "G2"), "G3": ("G1", "G2", "G3"), "G4": ("G1", "G2", "G3"), "G5": ("G5",)}
+# What must be named before a case goes live, and as long as it operates: there "unknown" is no answer any more.
+_LIVE = ("oversight", "fallback", "monitoring")
+_NAMED: Mapping[str, tuple[str, ...]] = {"G3": _LIVE, "G4": _LIVE}
 
 
 def check(given: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:
@@ -143,6 +146,22 @@ def visible(answers: Answers) -> dict[str, Mapping[str, Any]]:
     return {field.key: answers[field.key] for field in shown(answers) if field.key in answers}
 
 
+def overtaken(before: Answers, after: Answers) -> list[str]:
+    """The findings of lanes whose question is another one since: what they are asked with, however far up, changed."""
+    return [
+        key
+        for key, field in FIELDS.items()
+        if field.lane and is_answered(before, key) and any(before.get(one) != after.get(one) for one in _askers(field))
+    ]
+
+
+def _askers(field: Field) -> Iterable[str]:
+    """The fields whose answers decide whether this one is asked, the nearest first."""
+    while field.shown_with:
+        yield field.shown_with[0]
+        field = FIELDS[field.shown_with[0]]
+
+
 def needed(gate: str, answers: Answers) -> list[Field]:
     """The fields that a gate needs: its own that are asked, and those of the gates before it."""
     return [field for field in shown(answers) if field.gate in _GATES.get(gate, ())]
@@ -151,9 +170,15 @@ def needed(gate: str, answers: Answers) -> list[Field]:
 def open_fields(gate: str, answers: Answers, *, tier_fields: Collection[str] = ()) -> list[Field]:
     """What the gate needs and nobody has answered, or what is still pending.
 
-    Unknown and withheld answer a gate, but not where the tier reads the field: no gate opens on a worst case.
+    Unknown and withheld answer a gate, but not where the tier reads the field: no gate opens on a worst case. Nor do
+    they, or "not applicable", where the gate wants something named.
     """
-    return [field for field in needed(gate, answers) if _is_open(field, answers, tier_fields)]
+    named = _NAMED.get(gate, ())
+    return [
+        field
+        for field in needed(gate, answers)
+        if (not is_answered(answers, field.key) if field.key in named else _is_open(field, answers, tier_fields))
+    ]
 
 
 def _is_open(field: Field, answers: Answers, tier_fields: Collection[str]) -> bool:

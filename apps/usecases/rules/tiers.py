@@ -126,10 +126,21 @@ def above(tier: str) -> list[Tier]:
     return [other for other in TIERS if rank(other) > rank(tier)]
 
 
-def effective(computed: str, direction: str, to: str) -> Tier:
-    """The tier that counts where people set `to` in place of the computed one; neither way goes past the computed."""
-    pick = max if direction == Direction.RAISE else min
-    return Tier(pick(computed, to, key=rank))
+def below(tier: str) -> list[Tier]:
+    """The tiers below one."""
+    return [other for other in TIERS if rank(other) < rank(tier)]
+
+
+def effective(computed: str, adjustments: Iterable[tuple[str, str]]) -> Tier:
+    """The tier that counts after what people set in place of the computed one: (direction, tier), oldest first.
+
+    Each goes on from what counted before it, as whoever set it saw it: a raise is a floor, a lowering a ceiling.
+    """
+    now = Tier(computed)
+    for direction, to in adjustments:
+        pick = max if direction == Direction.RAISE else min
+        now = Tier(pick(now, to, key=rank))
+    return now
 
 
 def overruled(result: TierResult, to: str) -> list[str]:

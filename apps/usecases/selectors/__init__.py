@@ -51,7 +51,7 @@ from apps.usecases.selectors.mine import (
     to_confirm,
     with_latest,
 )
-from apps.usecases.selectors.offers import finds, may_find, tier_verbs
+from apps.usecases.selectors.offers import bearing, finds, may_find, tier_verbs, why_not_find
 from apps.usecases.selectors.record import (
     PARTS,
     PINNED_FIELD,
@@ -84,6 +84,8 @@ from apps.usecases.selectors.tiers import (
     ended_lowering,
     of_tier,
     outdated,
+    prohibiting,
+    proposal,
     proposals,
     rule_set,
     today,
@@ -110,6 +112,7 @@ __all__ = [
     "approvals",
     "asked",
     "asks",
+    "bearing",
     "content_hash",
     "deciders",
     "draft",
@@ -146,6 +149,8 @@ __all__ = [
     "pinned_versions",
     "pins",
     "problems",
+    "prohibiting",
+    "proposal",
     "proposals",
     "questions",
     "readable_revision",
@@ -170,6 +175,7 @@ __all__ = [
     "use_case",
     "use_cases",
     "weighed",
+    "why_not_find",
     "with_ended_lowering",
     "with_latest",
     "with_part_of",

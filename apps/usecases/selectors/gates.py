@@ -85,9 +85,10 @@ def _is_prohibited(case: UseCase, tier: Tier) -> bool:
 
 
 def _denied(case: UseCase, gate: rules.Gate) -> list[str]:
-    """What must be yes and was answered otherwise."""
-    given = [key for key in gate.musts if fields.is_answered(case.answers, key)]
-    return [rules.FIELDS[key].label for key in given if True not in fields.values(case.answers, key)]
+    """What must be yes, is asked, and is anything else; but not what the gate still asks for an answer to at all."""
+    waiting = {field.key for field in record.open_fields(case, gate.key)}
+    told = [field for field in fields.shown(case.answers) if field.key in gate.musts and field.key not in waiting]
+    return [field.label for field in told if True not in fields.values(case.answers, field.key)]
 
 
 def objection(case_id: str, gate: str, evidence: list[dict[str, Any]]) -> str:

@@ -13,6 +13,7 @@ from apps.core.models import Viewer
 from apps.reviews import selectors as reviews
 from apps.reviews.models import APPROVALS, Condition
 from apps.usecases.models import KIND, ImportIssue, IntakeDraft, StageStay, TierAdjustment, UseCase
+from apps.usecases.selectors.offers import part_in
 from apps.usecases.selectors.record import PARTS
 from apps.usecases.selectors.stages import LEADING, STUCK_AFTER_DAYS
 from apps.usecases.selectors.tiers import proposals, today
@@ -35,8 +36,7 @@ def to_confirm(person: User) -> QuerySet[TierAdjustment]:
     held = access.held(person, *(Role(role) for role in reviews.deciding_roles())) if person.is_person else []
     if not held:
         return TierAdjustment.objects.none()
-    part = Q(owner=person) | Q(sponsor=person) | Q(editors=person) | Q(contributors__person=person)
-    mine = UseCase.objects.filter(part, pk=OuterRef("use_case"))
+    mine = UseCase.objects.filter(part_in(person), pk=OuterRef("use_case"))
     reached = UseCase.objects.filter(access.reach(UseCase, held)).values("pk")
     found = proposals(viewer=person).filter(use_case__in=reached, expires_on__gt=today())
     return found.exclude(proposed_by=person).exclude(Exists(mine))

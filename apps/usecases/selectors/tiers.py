@@ -27,6 +27,12 @@ def weighed(case: UseCase, *, on: date | None = None) -> rules.TierResult:
     return tiers.tier(case.answers, rule_set(on))
 
 
+def prohibiting(case: UseCase) -> set[str]:
+    """The fields whose answers prohibit the case for certain."""
+    fired = [one for one in weighed(case).fired if one.certain and one.rule.tier == Tier.PROHIBITED]
+    return {key for one in fired for key in one.by}
+
+
 class _Tier(Func):
     """`usecases_tier(id, tier, day)`."""
 
@@ -41,9 +47,9 @@ def with_tier(cases: QuerySet[UseCase], *, on: date | None = None) -> QuerySet[U
 
 
 def _holding(on: date) -> QuerySet[TierAdjustment]:
-    """The adjustments that hold on a day, newest first."""
+    """The adjustments that hold on a day, oldest first."""
     found = TierAdjustment.objects.filter(holds_from__isnull=False, ended_at=None)
-    return found.filter(Q(expires_on=None) | Q(expires_on__gte=on)).order_by("-holds_from")
+    return found.filter(Q(expires_on=None) | Q(expires_on__gte=on)).order_by("holds_from")
 
 
 def of_tier(cases: QuerySet[UseCase], chosen: Collection[str]) -> QuerySet[UseCase]:
@@ -55,8 +61,8 @@ def of_tier(cases: QuerySet[UseCase], chosen: Collection[str]) -> QuerySet[UseCa
 def effective_tier(case: UseCase, *, on: date | None = None) -> Tier:
     """The tier that counts for one case on a day, today without one."""
     # What is not stored yet has nothing that could have been set in its place.
-    holding = None if case._state.adding else _holding(on or today()).filter(use_case=case).first()
-    return tiers.effective(case.tier, holding.direction, holding.to_tier) if holding else Tier(case.tier)
+    holding = TierAdjustment.objects.none() if case._state.adding else _holding(on or today()).filter(use_case=case)
+    return tiers.effective(case.tier, holding.values_list("direction", "to_tier"))
 
 
 def ended_lowering(case: UseCase) -> TierAdjustment | None:
@@ -78,6 +84,11 @@ def adjustments(case: UseCase) -> QuerySet[TierAdjustment]:
     return (
         TierAdjustment.objects.filter(use_case=case).select_related("proposed_by", "decided_by").order_by("-created_at")
     )
+
+
+def proposal(case: UseCase) -> TierAdjustment | None:
+    """The lower tier of the case that waits for the second person; there is one at most."""
+    return TierAdjustment.objects.filter(use_case=case, holds_from=None, ended_at=None).first()
 
 
 def proposals(*, viewer: Viewer) -> QuerySet[TierAdjustment]:

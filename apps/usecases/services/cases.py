@@ -22,8 +22,9 @@ from apps.usecases.rules import fields as record_fields
 from apps.usecases.services import saving
 
 LONGEST_PURPOSE = 20_000
+PEOPLE = ("owner", "sponsor")
 # Who answers for the case, which no contributor says.
-_SPOKEN = {"owner", "sponsor", "business_unit"}
+_SPOKEN = {*PEOPLE, "business_unit"}
 
 
 class Record(TypedDict, total=False):
@@ -45,8 +46,12 @@ class Record(TypedDict, total=False):
 def register(
     *, by: User, team: Team | None = None, audience: str = Audience.ORGANISATION, **record: Unpack[Record]
 ) -> UseCase:
-    """A new case at DISCOVER, unreviewed, which `team` answers for. Raises InvalidError with fields."""
+    """A new case at DISCOVER, unreviewed, which `team` answers for.
+
+    Where `by` may see cases much like it, `why_new` must say what is different. Raises InvalidError with fields.
+    """
     accounts.check_owner(team=team, audience=audience, by=by)
+    _check_is_new(record, by)
     case = _create(by, UseCase(stage=Stage.DISCOVER, team=team, audience=audience), record)
     saving.tell(case, what="registered", by=by)
     return case
@@ -94,7 +99,7 @@ def change_imported(
     Raises InvalidError with fields. Who may import is asked by who imports.
     """
     case = UseCase.objects.select_for_update(no_key=True).get(pk=use_case.pk)
-    values = _cleaned(record) | {"answers": {**case.answers, **record_fields.check(answers or {})}}
+    values = _cleaned(record) | {"answers": _answered(case, record_fields.check(answers or {}), by)}
     changed = rules.changed_fields({name: getattr(case, name) for name in values}, values)
     if stage is not None and stage != case.stage:
         case.stage, case.review_due_on = stage, review_due_on
@@ -103,11 +108,29 @@ def change_imported(
     return _write(case, values, changed, by) if changed else case
 
 
+def _check_is_new(record: Record, by: User) -> None:
+    if any(letter.isalnum() for letter in record.get("why_new", "")):
+        return
+    if alike := selectors.similar(f"{record.get('title', '')}\n{record.get('purpose', '')}", viewer=by):
+        refs = ", ".join(each.case.ref for each in alike)
+        why = f"There are cases much like it: {refs}. Say what is new here, or ask to join one of them."
+        raise InvalidError("This may be there already.", fields={"why_new": [why]})
+
+
+def _answered(case: UseCase, given: Mapping[str, Any], by: User) -> dict[str, Any]:
+    """The answers after those given, without the findings of lanes that were about something else."""
+    after = {**case.answers, **given}
+    overtaken = record_fields.overtaken(case.answers, after)
+    saving.check_may_overtake(case, overtaken, by=by)
+    return {key: answer for key, answer in after.items() if key not in overtaken}
+
+
 def _create(by: User, case: UseCase, record: Record) -> UseCase:
     case.number = _next_number()
     for name, value in _cleaned(record).items():
         setattr(case, name, value)
     _check(case)
+    _check_people(case, PEOPLE)
     _check_pins(case, rules.PINS)
     _check_unit(case)
     saving.weigh(case)
@@ -149,6 +172,7 @@ def _write(case: UseCase, values: dict[str, Any], changed: list[str], by: User) 
     for name in values.keys() & set(changed):
         setattr(case, name, values[name])
     _check(case)
+    _check_people(case, changed)
     _check_pins(case, changed)
     if "business_unit" in changed:
         _check_unit(case)
@@ -182,6 +206,15 @@ def _check(case: UseCase) -> None:
     if long:
         raise InvalidError("Some texts are too long.", fields=long)
     rules.check_topic(case.topic_area, case.topic_other)
+
+
+def _check_people(case: UseCase, chosen: Collection[str]) -> None:
+    """Raise InvalidError where somebody who has left, or a program, is newly set; who leaves later stays named."""
+    people = {name: getattr(case, name) for name in PEOPLE if name in chosen}
+    strange = [name for name, one in people.items() if one and not (one.is_active and one.is_person)]
+    if strange:
+        why = "Name a person who is still here. Programs and people who have left answer for no case."
+        raise InvalidError("Some fields are wrong.", fields={name: [why] for name in strange})
 
 
 def _check_pins(case: UseCase, chosen: Collection[str]) -> None:

@@ -8,8 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model
 
-from apps.accounts import access
-from apps.accounts.models import Role, User
+from apps.accounts.models import User
 from apps.core.errors import ConflictError, InvalidError, NotAllowedError
 from apps.core.text import clean_text
 from apps.usecases import registry, rules, selectors
@@ -35,6 +34,7 @@ ONE = {
     "contributors": "contributor",
     "frameworks": "framework_link",
 }
+Given = Mapping[str, Mapping[str, Any] | None]
 _ONLY_REMOVED = ("pins", "contributors")
 MOST_ROWS = 200
 _MAY = {"pins": saving.check_may_edit, "contributors": saving.check_may_speak_for}
@@ -49,29 +49,44 @@ def answer(*, use_case: UseCase, version: int, answers: Mapping[str, Any], by: U
     """
     given = fields.check(answers)
     case = saving.opened(use_case, version=version, by=by, may=lambda case, by: _check_may_answer(case, given, by))
+    findings = _findings(case, given)
+    given |= dict.fromkeys(_overtaken(case, given))
     changed = sorted(key for key, value in given.items() if case.answers.get(key) != value)
     if not changed:
         return case
     case.answers = {key: value for key, value in {**case.answers, **given}.items() if value is not None}
-    return saving.saved(case, action="use_case.answered", what="answered", by=by, fields=changed)
+    # What a lane found is its own word about the case, and no part in it: the next finding is given as well.
+    is_edit = not findings.issuperset(changed)
+    return saving.saved(case, action="use_case.answered", what="answered", by=by, is_edit=is_edit, fields=changed)
 
 
-def _check_may_answer(case: UseCase, given: Mapping[str, Mapping[str, Any] | None], by: User) -> None:
-    """A finding is given by a reviewer of its lane who has no part in the case; anything else by who writes it."""
-    found = {key for key, value in given.items() if rules.FIELDS[key].lane and value and "value" in value}
-    for key in sorted(found):
-        _check_may_find(case, rules.FIELDS[key], by)
-    if given.keys() - found:
+def _check_may_answer(case: UseCase, given: Given, by: User) -> None:
+    """A finding is given and taken back by reviewers of its lane without a part in the case, all else by who writes it.
+
+    What prohibits the case is not taken back by changing the question either.
+    """
+    findings = _findings(case, given)
+    for key in sorted(findings):
+        if why := selectors.why_not_find(case, rules.FIELDS[key], by=by):
+            raise NotAllowedError(why)
+    if given.keys() - findings:
         saving.check_may_write(case, by=by)
+    saving.check_may_overtake(case, _overtaken(case, given), by=by)
 
 
-def _check_may_find(case: UseCase, field: rules.Field, by: User) -> None:
-    mine = access.held(by, Role.REVIEWER, lane=field.lane)
-    reached = UseCase.objects.filter(access.reach(UseCase, mine), pk=case.pk)
-    if not (by.is_person and mine and reached.exists()):
-        raise NotAllowedError(f"Only a reviewer of the {field.lane} lane may answer: {field.label}.")
-    if by.pk in (case.owner_id, case.sponsor_id) or case.contributors.filter(person=by).exists():
-        raise NotAllowedError(f"You have a part in this case, so another reviewer must answer: {field.label}.")
+def _findings(case: UseCase, given: Given) -> set[str]:
+    """Those of the answers that give, replace or take back the value of a field that a lane answers."""
+    return {
+        key
+        for key, answer in given.items()
+        if rules.FIELDS[key].lane and ("value" in (answer or {}) or fields.is_answered(case.answers, key))
+    }
+
+
+def _overtaken(case: UseCase, given: Given) -> list[str]:
+    """The stored findings that go with these answers, because they are about something else then."""
+    after = {**case.answers, **{key: answer or {} for key, answer in given.items()}}
+    return [key for key in fields.overtaken(case.answers, after) if key not in given]
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """What every change of a case does: lock it, weigh it, hash it, save it, and tell of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from django.utils import timezone
@@ -40,6 +40,16 @@ def check_may_speak_for(case: UseCase, *, by: User) -> None:
     """Raise NotAllowedError unless `by` owns or sponsors the case or is an administrator."""
     if not _speaks_for(case, by):
         raise NotAllowedError(_NOT_YOURS.format(helpers="or "))
+
+
+def check_may_overtake(case: UseCase, findings: Collection[str], *, by: User) -> None:
+    """Raise NotAllowedError where one of these findings prohibits the case, unless `by` could take it back as well."""
+    for field in (rules.FIELDS[key] for key in sorted(selectors.prohibiting(case).intersection(findings))):
+        if selectors.why_not_find(case, field, by=by):
+            raise NotAllowedError(
+                f"What the {field.lane} lane found prohibits this case ({field.label}), so the question it answers "
+                f"stays as it is. A reviewer of the {field.lane} lane without a part in the case takes it back first."
+            )
 
 
 class Rights(NamedTuple):

@@ -1,20 +1,18 @@
 """Raising and lowering the tier of a case past what the rules say, and weighing cases anew when the rules change."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from apps.accounts import access
-from apps.accounts.models import Lane, Role, User
+from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.core.errors import ConflictError, InvalidError, NotAllowedError
 from apps.core.text import clean_text
-from apps.reviews import selectors as reviews
 from apps.usecases import selectors
 from apps.usecases.models import Direction, Tier, TierAdjustment, UseCase
-from apps.usecases.rules import tiers
+from apps.usecases.rules import permits, tiers
 from apps.usecases.services import saving
 
 # A lowered tier is looked at again within a year.
@@ -29,7 +27,7 @@ def raise_tier(*, use_case: UseCase, to: str, reason: str, by: User) -> TierAdju
     Raises NotAllowedError, InvalidError with fields.
     """
     case = _locked(use_case)
-    _check_reviews(case, by)
+    _check_may("raise", case, by)
     now = selectors.effective_tier(case)
     if to not in tiers.above(now):
         raise InvalidError(_INVALID, fields={"to": [f"Choose a tier above {now.label}."]})
@@ -49,18 +47,18 @@ def propose_lower_tier(*, use_case: UseCase, to: str, reason: str, expires_on: d
     lowered, InvalidError with fields.
     """
     case = _locked(use_case)
-    _check_heads_risk(case, by)
+    _check_may("lower", case, by)
     result = _check_can_lower(case)
     now = selectors.effective_tier(case)
     wrong = {}
-    if to not in tiers.TIERS or tiers.rank(to) >= tiers.rank(now):
+    if to not in tiers.below(now):
         wrong["to"] = [f"Choose a tier below {now.label}."]
     today = timezone.now().date()
     if not today < expires_on <= today + LONGEST:
         wrong["expires_on"] = ["Choose a day after today and within a year."]
     if wrong:
         raise InvalidError(_INVALID, fields=wrong)
-    if _proposals(case).exists():
+    if selectors.proposal(case):
         raise ConflictError("A lower tier is proposed already. Confirm or decline that first.")
     proposed = TierAdjustment.objects.create(
         use_case=case, direction=Direction.LOWER, computed=case.tier, to_tier=to, reason=_reason(reason),
@@ -72,21 +70,21 @@ def propose_lower_tier(*, use_case: UseCase, to: str, reason: str, expires_on: d
 
 
 @transaction.atomic
-def confirm_lower_tier(*, use_case: UseCase, by: User) -> TierAdjustment:
+def confirm_lower_tier(*, use_case: UseCase, by: User, proposal: UUID | None = None) -> TierAdjustment:
     """Confirm the lower tier that is proposed, as a second reviewer without a part in the case; it holds from now on.
 
-    Raises NotAllowedError, ConflictError where none is proposed, or other rules ask for more since.
+    `proposal` is the one that was seen, None where the caller has compared already. Raises NotAllowedError,
+    ConflictError where it waits no more, lowers nothing any more, or other rules ask for more since.
     """
     case = _locked(use_case)
-    _check_reviews(case, by)
-    proposed = _proposed(case)
-    _check_uninvolved(case, by)
-    if by.pk == proposed.proposed_by_id:
-        raise NotAllowedError("You proposed this, so a second person must confirm it.")
+    _check_may("confirm", case, by)
+    proposed = _proposed(case, proposal)
     result = _check_can_lower(case)
     expires_on = proposed.expires_on or date.min
     if expires_on <= timezone.now().date() or not {*tiers.overruled(result, proposed.to_tier)} <= {*proposed.overrules}:
         raise ConflictError("This no longer fits: its day has passed, or other rules ask for more. Decline it.")
+    if proposed.to_tier not in tiers.below(now := selectors.effective_tier(case)):
+        raise ConflictError(f"This no longer lowers anything: the tier is {now.label} already. Decline it.")
     proposed.decided_by, proposed.holds_from = by, timezone.now()
     proposed.save(update_fields=["decided_by", "holds_from", "updated_at"])
     _saved(case, "tier_lowered", f"lowered to tier {proposed.get_to_tier_display()}", proposed, by)
@@ -94,12 +92,14 @@ def confirm_lower_tier(*, use_case: UseCase, by: User) -> TierAdjustment:
 
 
 @transaction.atomic
-def decline_lower_tier(*, use_case: UseCase, reason: str, by: User) -> TierAdjustment:
-    """Decline the lower tier that is proposed, or take back one's own. Raises NotAllowedError, ConflictError."""
+def decline_lower_tier(*, use_case: UseCase, reason: str, by: User, proposal: UUID | None = None) -> TierAdjustment:
+    """Decline the lower tier that is proposed, or take back one's own; `proposal` as in `confirm_lower_tier`.
+
+    Raises NotAllowedError, ConflictError.
+    """
     case = _locked(use_case)
-    if not _proposals(case).filter(proposed_by=by).exists():
-        _check_reviews(case, by)
-    proposed = _proposed(case)
+    _check_may("decline", case, by)
+    proposed = _proposed(case, proposal)
     proposed.decided_by = by
     proposed.save(update_fields=["decided_by", "updated_at"])
     saving.end(proposed, why=_reason(reason))
@@ -153,46 +153,31 @@ def _locked(use_case: UseCase) -> UseCase:
     return case
 
 
-def _proposals(case: UseCase) -> QuerySet[TierAdjustment]:
-    return TierAdjustment.objects.filter(use_case=case, holds_from=None, ended_at=None)
-
-
-def _proposed(case: UseCase) -> TierAdjustment:
-    """What is proposed for a locked case. Raises ConflictError."""
-    found = _proposals(case).first()
+def _proposed(case: UseCase, seen: UUID | None) -> TierAdjustment:
+    """What is proposed for a locked case. Raises ConflictError, also for another proposal than was seen."""
+    found = selectors.proposal(case)
     if found is None:
         raise ConflictError("No lower tier is proposed: somebody has confirmed or declined it, or it has ended.")
+    if seen and seen != found.pk:
+        raise ConflictError(
+            f"Nothing was decided, since another lower tier is proposed than you saw: {found.get_to_tier_display()} "
+            f"until {found.expires_on:%-d %B %Y}, by {found.proposed_by}. Read it on the page of the risk tier first."
+        )
     return found
 
 
 def _check_can_lower(case: UseCase) -> tiers.TierResult:
     """What the rules say. Raises ConflictError where nobody may overrule them."""
     result = selectors.weighed(case)
-    if result.provisional:
-        raise ConflictError("The tier is provisional. Answer what is open first: that may lower it by itself.")
-    if result.tier == Tier.PROHIBITED:
-        raise ConflictError("Nobody lowers what the law prohibits. If it is no such practice, legal answers so.")
+    if why := permits.why_not_lowered(result.tier, provisional=result.provisional):
+        raise ConflictError(why)
     return result
 
 
-def _check_reviews(case: UseCase, by: User) -> None:
-    roles = sorted(reviews.deciding_roles())
-    if not by.is_person:
-        raise NotAllowedError("Programs do not decide on a tier; a person does.")
-    access.require_on(by, case, *(Role(role) for role in roles), to="decide on the tier of this case")
-
-
-def _check_heads_risk(case: UseCase, by: User) -> None:
-    mine = access.held(by, Role.STEWARD, Role.REVIEWER, lane=Lane.STEWARD)
-    if not (by.is_person and mine and UseCase.objects.filter(access.reach(UseCase, mine), pk=case.pk).exists()):
-        raise NotAllowedError("Only a steward, or a reviewer of the stewards' lane, may propose a lower tier here.")
-    _check_uninvolved(case, by)
-
-
-def _check_uninvolved(case: UseCase, by: User) -> None:
-    helpers = {*case.editors.values_list("pk", flat=True), *case.contributors.values_list("person_id", flat=True)}
-    if by.pk in {case.owner_id, case.sponsor_id, *helpers}:
-        raise NotAllowedError("You have or had a part in this case, so another person must lower its tier.")
+def _check_may(verb: permits.TierVerb, case: UseCase, by: User) -> None:
+    who = selectors.bearing(case, selectors.proposal(case), by=by)
+    if why := permits.why_not_set(verb, who):
+        raise NotAllowedError(why)
 
 
 def _reason(text: str) -> str:

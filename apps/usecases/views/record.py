@@ -50,7 +50,9 @@ def _tasks(case: UseCase, gate: str, waits: set[str]) -> Iterable[Task]:
     for section in sections.SECTIONS.values():
         if section.gate == gate:
             asked = section.asked(case.answers)
-            lacking = [field for field in selectors.open_fields(case, gate) if field in asked]
+            unanswered = selectors.open_fields(case, gate)
+            # A later gate can want a value where this one took "unknown".
+            lacking = [field for field in asked if field in unanswered or field.key in waits]
             told = f"{len(asked) - len(lacking)} of {len(asked)} answered"
             needed = sum(field.key in waits for field in lacking)
             yield Task(section.title, case_url(case, "section", section.key), told, _status(asked, lacking, needed))
@@ -116,7 +118,7 @@ def _answers(case: UseCase, section: sections.Section) -> list[tuple[rules.Field
 
 
 def _saved(before: UseCase, saved: UseCase, section: sections.Section) -> str:
-    """What an answer led to besides: further questions, or another tier."""
+    """What an answer led to besides: further questions, another tier, findings that are about something else now."""
     more = len(section.asked(saved.answers)) - len(section.asked(before.answers))
     words = ["Saved."]
     if more > 0:
@@ -125,6 +127,9 @@ def _saved(before: UseCase, saved: UseCase, section: sections.Section) -> str:
         words.append(f"By the rules the risk tier is now {saved.get_tier_display()}.")
     elif before.tier_provisional and not saved.tier_provisional:
         words.append("The risk tier is no longer provisional.")
+    for field in (rules.FIELDS[key] for key in fields.overtaken(before.answers, saved.answers)):
+        if field.key not in saved.answers:
+            words.append(f"The {field.lane} lane answers anew: {field.label}.")
     return " ".join(words)
 
 

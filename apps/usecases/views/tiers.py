@@ -1,6 +1,7 @@
 """The risk tier of a case: what the rules say and why, what people set in its place, and the verbs for both."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -14,7 +15,7 @@ from apps.core.details import Action
 from apps.core.forms import VerbForm
 from apps.core.http import respond
 from apps.usecases import rules, selectors, services
-from apps.usecases.forms import LowerForm, RaiseForm, ReasonForm
+from apps.usecases.forms import UNSEEN_PROPOSAL, DeclineForm, LowerForm, RaiseForm
 from apps.usecases.models import Direction, Tier, TierAdjustment, UseCase
 from apps.usecases.rules import fields, sections
 from apps.usecases.rules.tiers import Change
@@ -90,7 +91,8 @@ def _verbs(request: Request, case: UseCase, adjustments: list[TierAdjustment]) -
     """What this person may do about the tier; the services decide again when it is used."""
     can = selectors.tier_verbs(case, adjustments, by=request.user)
     if "confirm" in can:
-        yield Action("Confirm the lower tier", case_url(case, "confirm_tier"), post=True)
+        seen = next(one.pk for one in adjustments if one.is_open)
+        yield Action("Confirm the lower tier", case_url(case, "confirm_tier"), post=True, sends={"proposal": seen})
     if "decline" in can:
         yield Action("Decline it", case_url(case, "decline_tier"))
     if "raise" in can:
@@ -124,7 +126,7 @@ def lower_tier(request: Request, ref: str) -> HttpResponse:
 def confirm_tier(request: Request, ref: str) -> HttpResponse:
     """Confirm the lower tier that is proposed, as the second person."""
     case = selectors.use_case(ref, viewer=request.user)
-    done = services.confirm_lower_tier(use_case=case, by=request.user)
+    done = services.confirm_lower_tier(use_case=case, proposal=_seen(request), by=request.user)
     messages.success(request, f"The tier is {Tier(done.to_tier).label} until {done.expires_on:%-d %B %Y}.")
     return redirect(case_url(case, "tier"))
 
@@ -132,11 +134,23 @@ def confirm_tier(request: Request, ref: str) -> HttpResponse:
 def decline_tier(request: Request, ref: str) -> HttpResponse:
     """The form that declines the lower tier that is proposed, or takes it back, by POST."""
     case = selectors.use_case(ref, viewer=request.user)
-    form = ReasonForm(_data(request), viewer=request.user)
+    proposal = selectors.proposal(case)
+    form = DeclineForm(_data(request), viewer=request.user, initial={"proposal": proposal and proposal.pk})
     if form.is_bound and form.carry_out(services.decline_lower_tier, use_case=case, by=request.user) is not None:
         messages.success(request, "Declined. The tier stays as it is.")
         return redirect(case_url(case, "tier"))
-    return _form_page(request, case, form, "Decline the lower tier", "Say why; whoever proposed it reads it.")
+    lede = "Say why; whoever proposed it reads it."
+    if proposal:
+        lede = f"{proposal.proposed_by} proposed {proposal.get_to_tier_display()}: “{proposal.reason}” {lede}"
+    return _form_page(request, case, form, "Decline the lower tier", lede)
+
+
+def _seen(request: Request) -> UUID:
+    """Which proposal the form was about."""
+    try:
+        return UUID(request.POST.get("proposal", ""))
+    except ValueError:
+        return UNSEEN_PROPOSAL
 
 
 def _data(request: Request) -> Any:

@@ -197,3 +197,39 @@ def test_checking_what_was_checked_changes_nothing(answers: dict[str, Any]) -> N
     assert once.keys() == answers.keys()
     assert fields.check(once) == once
     assert all(fields.words(FIELDS[key], answer) for key, answer in once.items())
+
+
+@pytest.mark.parametrize("reason", ["unknown", "not_applicable", "withheld", "pending"])
+@pytest.mark.parametrize("key", ["oversight", "fallback", "monitoring"])
+def test_before_a_case_goes_live_some_things_must_be_named(key: str, reason: str) -> None:
+    def waits(gate: str, answer: dict[str, Any]) -> bool:
+        return FIELDS[key] in fields.open_fields(gate, {key: answer})
+
+    named = value("manual" if key == "monitoring" else "A clerk.")
+    assert [waits(gate, {"missing": reason}) for gate in ("G3", "G4")] == [True, True]
+    assert [waits(gate, named) for gate in ("G3", "G4")] == [False, False]
+    if key != "monitoring":
+        assert waits("G1", {"missing": reason}) is (reason == "pending")
+
+
+@pytest.mark.parametrize(
+    ("change", "gone"),
+    [
+        ({"ground": value("preparatory")}, ["ground_accepted"]),
+        ({"areas": value(["education"])}, ["ground_accepted"]),
+        ({"areas": value(["none"])}, ["ground_accepted"]),
+        ({"practices": value(["manipulation", "social_scoring"])}, ["practice_finding"]),
+        ({"practices": value(["manipulation"]), "profiling": value(True)}, []),
+    ],
+)
+def test_a_finding_is_overtaken_once_its_question_is_another(change: dict[str, Any], gone: list[str]) -> None:
+    before = {
+        "areas": value(["employment"]), "ground": value("narrow_task"), "ground_accepted": value(True),
+        "practices": value(["manipulation"]), "practice_finding": value("cleared"),
+    }  # fmt: skip
+    assert fields.overtaken(before, {**before, **change}) == gone
+
+
+def test_a_finding_that_nobody_gave_is_not_overtaken() -> None:
+    before = {"practices": value(["manipulation"]), "practice_finding": {"missing": "pending"}}
+    assert fields.overtaken(before, {}) == []

@@ -217,16 +217,25 @@ def test_some_or_every_part_is_judged_in_three_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("computed", "direction", "to", "counts"),
+    ("computed", "adjustments", "counts"),
     [
-        ("ELEVATED", Direction.RAISE, "HIGH", "HIGH"),
-        ("PROHIBITED", Direction.RAISE, "HIGH", "PROHIBITED"),
-        ("HIGH", Direction.LOWER, "STANDARD", "STANDARD"),
-        ("STANDARD", Direction.LOWER, "ELEVATED", "STANDARD"),
+        ("ELEVATED", [], "ELEVATED"),
+        ("ELEVATED", [(Direction.RAISE, "HIGH")], "HIGH"),
+        ("PROHIBITED", [(Direction.RAISE, "HIGH")], "PROHIBITED"),
+        ("HIGH", [(Direction.LOWER, "STANDARD")], "STANDARD"),
+        ("STANDARD", [(Direction.LOWER, "ELEVATED")], "STANDARD"),
     ],
 )
-def test_an_adjustment_never_goes_against_its_direction(computed: str, direction: str, to: str, counts: str) -> None:
-    assert tiers.effective(computed, direction, to) == counts
+def test_an_adjustment_never_goes_against_its_direction(
+    computed: str, adjustments: list[tuple[str, str]], counts: str
+) -> None:
+    assert tiers.effective(computed, adjustments) == counts
+
+
+def test_each_adjustment_goes_on_from_what_counted_before_it() -> None:
+    raised, lowered = (Direction.RAISE, "HIGH"), (Direction.LOWER, "ELEVATED")
+    assert tiers.effective("STANDARD", [raised, lowered]) == "ELEVATED"
+    assert tiers.effective("HIGH", [(Direction.LOWER, "STANDARD"), (Direction.RAISE, "ELEVATED")]) == "ELEVATED"
 
 
 def test_a_day_takes_the_rules_in_force_then() -> None:
