@@ -47,6 +47,7 @@ from apps.usecases.selectors.mine import (
     stages_to_decide,
     stuck,
     to_confirm,
+    uncleared,
     with_latest,
 )
 from apps.usecases.selectors.offers import finds, may_find, tier_verbs
@@ -157,6 +158,7 @@ __all__ = [
     "tier_verbs",
     "to_confirm",
     "today",
+    "uncleared",
     "use_case",
     "use_cases",
     "weighed",
