@@ -26,4 +26,5 @@ DOORBELLS = {
     "audit.verify": Bell("audit.verify", CPU),
     "reviews.remind": Bell("reviews.remind", CPU),
     "usecases.keep_current": Bell("usecases.keep_current", CPU),
+    "usecases.remind_of_reviews": Bell("usecases.remind_of_reviews", CPU),
 }

@@ -41,3 +41,8 @@ SCHEDULE["usecases.keep_current"] = {
     "schedule": crontab(hour=3, minute=15),
     "options": {"queue": DOORBELLS["usecases.keep_current"].queue, "expires": 3600.0},
 }
+SCHEDULE["usecases.remind_of_reviews"] = {
+    "task": DOORBELLS["usecases.remind_of_reviews"].task,
+    "schedule": crontab(hour=6, minute=45),
+    "options": {"queue": DOORBELLS["usecases.remind_of_reviews"].queue, "expires": 3600.0},
+}

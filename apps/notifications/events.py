@@ -31,7 +31,7 @@ EVENTS: dict[str, Event] = {
     for event in (
         Event("review.requested", "A review waits for a decision", AT_ONCE),
         Event("review.decided", "A reviewer has decided", AT_ONCE),
-        Event("review.voided", "A review was voided, because the content changed", AT_ONCE),
+        Event("review.voided", "A review was voided: its content changed, or it lost what it rests on", AT_ONCE),
         Event("review.carried", "A review was approved at once, since nothing that its lanes watch has changed"),
         Event("review.reminded", "A review that I may decide is due soon", AT_ONCE, elsewhere="A review is due soon"),
         Event(
@@ -53,6 +53,12 @@ EVENTS: dict[str, Event] = {
         Event("comment.mentioned", "Somebody mentions me", AT_ONCE, personal=True),
         Event("comment.added", "Somebody comments on what I own or commented on", DAILY, elsewhere="Somebody comments"),
         Event("use_case.changed", "Somebody changes a use case of mine", DAILY, elsewhere="A use case changes"),
+        Event(
+            "use_case.review_due",
+            "A use case of mine must be reviewed by a day",
+            AT_ONCE,
+            elsewhere="A use case must be reviewed by a day",
+        ),
         Event("use_case.join_asked", "Somebody asks to join a use case of mine", AT_ONCE, personal=True),
         Event("token.expiring", "A token of mine is about to expire", AT_ONCE, personal=True),
         Event("break_glass.used", "Somebody signs in by password past single sign-on", AT_ONCE, personal=True),

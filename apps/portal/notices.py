@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -254,6 +254,18 @@ def use_case_changed(*, use_case: str, version: str, what: str, by: str) -> None
     notice = Notice(
         "use_case.changed", f"{use_case}:{version}", f"{thing}: {what}", kinds.of(subject.kind).url(thing), subject,
         UUID(by), {"use_case": use_case, "version": version, "what": what},
+    )  # fmt: skip
+    notifications.announce(notice, to=_owners(thing))
+
+
+def use_case_review_due(*, use_case: str, day: str, late: str) -> None:
+    """Tell its owner and its sponsor, once before the day and once when it has come."""
+    subject = Ref("use_case", use_case)
+    thing = _about(subject)
+    title = f"{thing}: its review {'was due' if late else 'is due'} by {date.fromisoformat(day):%-d %B %Y}. Submit it"
+    notice = Notice(
+        "use_case.review_due", f"{use_case}:{day}:{'due' if late else 'soon'}", title,
+        kinds.of(subject.kind).url(thing), subject, None, {"use_case": use_case, "due_on": day},
     )  # fmt: skip
     notifications.announce(notice, to=_owners(thing))
 

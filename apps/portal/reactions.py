@@ -25,6 +25,7 @@ REACTIONS: dict[str, tuple[Callable[..., object], ...]] = {
     "comment.added": (notices.comment_added,),
     "comment.edited": (notices.comment_edited,),
     "use_case.changed": (notices.use_case_changed,),
+    "use_case.review_due": (notices.use_case_review_due,),
     "use_case.join_asked": (notices.use_case_join_asked,),
     "webhook.disabled": (notices.webhook_disabled,),
     "token.expiring": (notices.token_expiring,),

@@ -4,7 +4,9 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.accounts import services as accounts
@@ -137,6 +139,23 @@ def test_an_event_shows_what_its_transaction_changed() -> None:
     page = signed_in(people.person(Role.AUDITOR)).get(reverse("audit:detail", args=[event.pk]))
     assert str(later.pk) in page.content.decode()
     assert not list(selectors.breaks())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_an_event_changed_costs_as_many_questions_for_many_rows_as_for_two() -> None:
+    engineer, costs = people.person(Role.AI_ENGINEER), []
+    versions = [shelves.prompt() for _ in range(6)]
+    for some in (versions[:2], versions):
+        with transaction.atomic():
+            for version in some:
+                prompts.set_label(version=version, name=f"label-{len(some)}", by=engineer)
+        event = AuditEvent.objects.filter(action="prompt.labelled").order_by("-sequence").first()
+        assert event is not None
+        with CaptureQueriesContext(connection) as asked:
+            found = selectors.changes(event)
+        assert len([change for change in found if change.kind == "Prompt label"]) == len(some)
+        costs.append(len(asked))
+    assert costs[0] == costs[1]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -17,7 +17,7 @@ from apps.reviews import selectors, services
 from apps.reviews.models import BreakGlass, Outcome, RequestState
 from tests.factories.people import person
 from tests.factories.reviewed import BOTH, Thing, decide, reviewable
-from tests.integration.test_notifications import heard, react
+from tests.integration.test_notifications import browse, heard, react
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Thing]
@@ -53,6 +53,21 @@ def holds_now(thing: Thing, *, hours: float = 0) -> bool:
     on = timezone.now() + timedelta(hours=hours)
     newest = selectors.latest(thing.subject.kind).filter(subject_id=thing.subject.id)
     return bool(newest.filter(selectors.breaking_glass(on)).exists())
+
+
+def test_the_page_says_that_a_person_broke_the_glass_and_not_that_the_portal_asks(thing: Thing) -> None:
+    doer = person()
+    services.permit_break_glass(person=doer, by=None)
+    forced = smash(thing, doer).request
+    shown = browse(person()).get(f"/reviews/{forced.pk}/").content.decode()
+    assert "Somebody let it through before its review" in shown
+    assert "The payroll stands still." in shown
+    assert "The portal asks again" not in shown
+    services.void_if_changed(subject=thing.subject, content_hash="other")
+    again = thing.ask(trigger="New rules are in force.")
+    shown = browse(person()).get(f"/reviews/{again.pk}/").content.decode()
+    assert "The portal asks again" in shown
+    assert "before its review" not in shown
 
 
 def test_break_glass_is_a_permission_of_its_own_that_no_role_and_no_superuser_has(thing: Thing) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, OuterRef, Subquery
 
 from apps.audit.models import AuditEvent, HistorySeal
 from apps.audit.selectors import history
@@ -30,15 +30,22 @@ def changes(event: AuditEvent) -> list[Change]:
     for seal in seals.order_by("sequence")[:_MOST]:
         wanted.setdefault(seal.table_name, []).append(seal.row_id)
     return [
-        _change(row)
+        _change(row, former)
         for table, ids in wanted.items()
         if table in tables
-        for row in tables[table]._default_manager.filter(pk__in=ids).order_by("pk")
+        for row, former in _with_former(tables[table], ids)
     ]
 
 
-def _change(row: Any) -> Change:
-    former = type(row).objects.filter(pgh_obj_id=row.pgh_obj_id, pk__lt=row.pk).order_by("-pk").first()
+def _with_former(model: type[Any], ids: list[int]) -> list[tuple[Any, Any]]:
+    """These rows of one table of history, each with the one before it of the same row or None: two queries in all."""
+    before = model.objects.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pk__lt=OuterRef("pk")).order_by("-pk")
+    rows = list(model.objects.filter(pk__in=ids).annotate(former=Subquery(before.values("pk")[:1])).order_by("pk"))
+    former = model.objects.in_bulk([row.former for row in rows if row.former])
+    return [(row, former.get(row.former)) for row in rows]
+
+
+def _change(row: Any, former: Any) -> Change:
     told = [(name, "" if former is None else _shown(former, field), _shown(row, field)) for name, field in _fields(row)]
     kind = str(row.pgh_tracked_model._meta.verbose_name).capitalize()
     gone = row.pgh_label == "delete"

@@ -4,10 +4,12 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts import services as accounts
+from apps.accounts.access import ApiRequest
 from apps.core.api import Cursors, Resource, answers, page, read_query
+from apps.core.refs import Ref
 from apps.evidence import selectors
 from apps.evidence.api.serializers import ClaimQuery, ClaimSerializer
 
@@ -20,7 +22,7 @@ class Claims(Resource):
     @extend_schema(
         operation_id="listClaims", parameters=[ClaimQuery], responses=answers(ClaimSerializer(many=True), 404)
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         """Claims, newest first."""
         query = read_query(request, ClaimQuery)
         rows = selectors.claims(viewer=request.user)
@@ -35,6 +37,8 @@ class ClaimDetail(Resource):
     """One claim."""
 
     @extend_schema(operation_id="getClaim", responses=answers(ClaimSerializer, 404))
-    def get(self, request: Request, claim_id: UUID) -> Response:
+    def get(self, request: ApiRequest, claim_id: UUID) -> Response:
         """One claim."""
-        return Response(ClaimSerializer(get_object_or_404(selectors.claims(viewer=request.user), pk=claim_id)).data)
+        claim = get_object_or_404(selectors.claims(viewer=request.user), pk=claim_id)
+        accounts.note_view_about(Ref(claim.subject_kind, claim.subject_id), by=request.user)
+        return Response(ClaimSerializer(claim).data)

@@ -49,7 +49,8 @@ def needs(person: User, *, shown: int = _SHOWN, failed: int = _FAILED_SHOWN) -> 
     """What the person may decide, owes, began and must mend, and own runs that failed; oldest first in each."""
     return [
         *_to_decide(person, shown), *_to_confirm(person, shown), *_conditions(person, shown),
-        *_returned(person, shown), *_stages(person), *_unfinished(person), *_failed(person, failed),
+        *_returned(person, shown), *_due_cases(person, shown), *_stages(person),
+        *_unfinished(person), *_failed(person, failed),
     ]  # fmt: skip
 
 
@@ -80,7 +81,7 @@ def open_count(person: User) -> int:
     """How many things need the person now."""
     parts: list[QuerySet[Any]] = [
         reviews.waiting_for(person), usecases.to_confirm(person), reviews.owed_by(person), reviews.to_verify(person),
-        _returned_cases(person), usecases.drafts(person), _failed_runs(person),
+        _returned_cases(person), _cases_due(person), usecases.drafts(person), _failed_runs(person),
     ]  # fmt: skip
     # However many stages wait, they are one line that leads to their list.
     stages = usecases.stages_to_decide(person).order_by().values("pk")[:1]
@@ -185,6 +186,23 @@ def _returned_at(case: Any) -> datetime:
     """When the latest review came to what it is; for an approval that lost its effect, when the case last changed."""
     at: datetime = case.review_at if case.review_state in {**_RETURNED, **_ENDED} else case.updated_at
     return at
+
+
+def _cases_due(person: User) -> QuerySet[Any]:
+    """The person's cases that must be reviewed by a day and are not on the way: what came back stands above."""
+    cases: QuerySet[Any] = usecases.due(usecases.with_latest(my_cases(person)), "now")
+    return cases.filter(Q(review_state=None) | Q(review_state=RequestState.WITHDRAWN))
+
+
+def _due_cases(person: User, shown: int) -> Iterable[Need]:
+    return [
+        Need(
+            case.title, reverse("usecases:detail", args=[case.ref]),
+            f"It must be reviewed by {case.review_due_on:%-d %B %Y}; registered", case.created_at, "Submit it",
+            badge(case.standing, Standing(case.standing).label), _due(case.review_due_on),
+        )
+        for case in _cases_due(person).order_by("review_due_on")[:shown]
+    ]  # fmt: skip
 
 
 def _stages(person: User) -> Iterable[Need]:

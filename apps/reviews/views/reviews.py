@@ -111,9 +111,15 @@ def overview(request: Request, review: ReviewRequest, form: DecisionForm | None,
         "evidence": [{**claim, "badge": badge(claim["verdict"])} for claim in review.evidence],
         "conditions": selectors.conditions_of(review, viewer=request.user), "form": form,
         "action": reverse("reviews:decide", args=[review.pk]), "may_decide": bool(seats),
-        "overturned": _overturned(review),
+        "overturned": _overturned(review), "why_asked": _why_asked(review),
     }  # fmt: skip
     return respond(request, "reviews/detail.html", context, status=form.status if form else 200)
+
+
+def _why_asked(review: ReviewRequest) -> str:
+    """What the trigger of a review comes from, where it has one: a person who broke the glass, or the portal."""
+    in_retrospect = selectors.is_in_retrospect(review)
+    return "Somebody let it through before its review" if in_retrospect else "The portal asks again"
 
 
 def _overturned(review: ReviewRequest) -> list[Any]:

@@ -49,6 +49,7 @@ from apps.usecases.selectors.mine import (
     stages_to_decide,
     stuck,
     to_confirm,
+    uncleared,
     with_latest,
 )
 from apps.usecases.selectors.offers import bearing, finds, may_find, tier_verbs, why_not_find
@@ -172,6 +173,7 @@ __all__ = [
     "to_ask_again",
     "to_confirm",
     "today",
+    "uncleared",
     "use_case",
     "use_cases",
     "weighed",

@@ -12,10 +12,21 @@ from apps.accounts.models import Role, User
 from apps.core.models import Viewer
 from apps.reviews import selectors as reviews
 from apps.reviews.models import APPROVALS, Condition
-from apps.usecases.models import KIND, ImportIssue, IntakeDraft, StageStay, TierAdjustment, UseCase
+from apps.usecases.models import (
+    KIND,
+    ImportIssue,
+    IntakeDraft,
+    Stage,
+    StageStay,
+    Standing,
+    TierAdjustment,
+    UseCase,
+)  # fmt: skip
+from apps.usecases.rules import CLEARED
 from apps.usecases.selectors.offers import part_in
 from apps.usecases.selectors.record import PARTS
 from apps.usecases.selectors.stages import LEADING, STUCK_AFTER_DAYS
+from apps.usecases.selectors.standing import of_standing
 from apps.usecases.selectors.tiers import proposals, today
 
 DUE_SOON = timedelta(days=30)
@@ -96,9 +107,16 @@ def stages_to_decide(person: User) -> QuerySet[UseCase]:
     return stage_open(UseCase.objects.visible_to(person).filter(access.reach(UseCase, held))).order_by("created_at")
 
 
+def uncleared(cases: QuerySet[UseCase]) -> QuerySet[UseCase]:
+    """The cases that are due for a review some day: neither cleared since nor ended."""
+    open_ = [standing.value for standing in Standing if standing not in CLEARED]
+    return of_standing(cases.exclude(stage=Stage.RETIRED).filter(review_due_on__isnull=False), open_)
+
+
 def due(cases: QuerySet[UseCase], when: str) -> QuerySet[UseCase]:
-    """The cases whose review is `overdue`, due `soon` (within 30 days), or due some day (`dated`)."""
+    """The uncleared cases whose review is `overdue`, due `soon` (within 30 days), either (`now`), or some day."""
     on = today()
     bounds: dict[str, dict[str, Any]] = {"overdue": {"review_due_on__lt": on}}
     bounds["soon"] = {"review_due_on__range": (on, on + DUE_SOON)}
-    return cases.filter(**bounds.get(when, {"review_due_on__isnull": False}))
+    bounds["now"] = {"review_due_on__lte": on + DUE_SOON}
+    return uncleared(cases).filter(**bounds.get(when, {}))

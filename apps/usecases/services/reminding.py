@@ -1,0 +1,29 @@
+"""Reminding of reviews that cases which came here in operation must have by a day."""
+
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from apps.outbox import services as outbox
+from apps.usecases import selectors
+from apps.usecases.models import UseCase
+
+REMIND_BEFORE = timedelta(days=14)
+# So many days a reminder is made up for, where nobody asked for it on its own day.
+_LATE = timedelta(days=3)
+
+
+@transaction.atomic
+def remind_of_reviews(*, on: date) -> int:
+    """Publish `use_case.review_due` 14 days before an uncleared case must be reviewed, and on the day; for how many.
+
+    It is published again on the days after, so that a pause loses none: people are told once of each, by its key.
+    """
+    soon, now = on + REMIND_BEFORE, on
+    days = Q(review_due_on__range=(soon - _LATE, soon)) | Q(review_due_on__range=(now - _LATE, now))
+    waiting = list(selectors.uncleared(UseCase.objects.filter(days)).order_by("number"))
+    for case in waiting:
+        day = str(case.review_due_on)
+        outbox.publish("use_case.review_due", use_case=str(case.pk), day=day, late="yes" if day <= str(on) else "")
+    return len(waiting)
