@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django import forms
 from django.test import Client
 from django.urls import reverse
 
@@ -36,6 +37,12 @@ def send(client: Client, case: UseCase, at: str, *args: Any, status: Any = 302, 
     answer = client.post(reverse(f"usecases:{at}", args=[case.ref, *args]), form)
     assert answer.status_code == status, answer.content.decode()[:3_000]
     return answer["Location"] if status == 302 else answer.content.decode()
+
+
+def typed(form: forms.Form) -> dict[str, Any]:
+    """What a browser sends of a form that nobody touched."""
+    said = {name: form[name].value() for name in form.fields}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def blank(owner: User) -> UseCase:

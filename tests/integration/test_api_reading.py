@@ -90,6 +90,19 @@ def test_cases_are_narrowed_by_stage_standing_owner_and_words(reader: Caller) ->
     assert len(reader.get("use-cases/?stage=")["results"]) == 2
 
 
+def test_cases_are_narrowed_by_standing_and_tier_from_reviews_and_adjustments(reader: Caller) -> None:
+    case = cases.case()
+    usecases.submit(use_case=case, by=case.owner)
+    with CaptureQueriesContext(connection) as asked:
+        for query in ("standing=IN_REVIEW", "tier=STANDARD"):
+            assert [row["ref"] for row in reader.get(f"use-cases/?{query}")["results"]] == [case.ref]
+    listing = [one["sql"].partition(" WHERE ")[2] for one in asked if "usecases_standing" in one["sql"]]
+    # The functions of the database are told of each row that is shown, and asked of none that is not.
+    assert len(listing) == 2
+    assert not any("usecases_standing" in where for where in listing)
+    assert "usecases_tieradjustment" in listing[1]
+
+
 def test_shelves_are_narrowed_by_words_and_kind(reader: Caller) -> None:
     endpoint = shelves.recorded_endpoint([({"question": "x"}, "4")])
     shelves.openai_endpoint("http://127.0.0.1:9/v1")

@@ -3,15 +3,20 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 
-from apps.accounts.models import Role
+from apps.accounts import services as accounts
+from apps.accounts.models import Audience, Role, User
 from apps.audit.models import AuditEvent
+from apps.core.errors import InvalidError
 from apps.discussions import services as discussions
 from apps.reviews import services as reviews
 from apps.reviews.models import Outcome
+from apps.search import services as search
+from apps.usecases import services as usecases
 from apps.usecases.models import Stage
 from tests.factories import cases
-from tests.factories.people import person
+from tests.factories.people import person, team
 from tests.integration.calls import Caller
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +120,56 @@ def test_why_a_case_is_new_is_said_when_it_is_registered() -> None:
     body = {"title": "Sort parcels", "purpose": "By hand it is slow.", "business_unit": unit, "topic_area": "internal"}
     made = caller("POST", "use-cases/", {**body, "why_new": "Parcels, not letters."}, status=201)
     assert made["why_new"] == caller.get(f"use-cases/{made['ref']}/")["why_new"] == "Parcels, not letters."
+
+
+def test_why_a_case_is_new_is_mended_over_the_api() -> None:
+    case = cases.case(why_new="Parcels, not letters.")
+    made = Caller(case.owner)("PATCH", f"use-cases/{case.ref}/", {"why_new": "Parcels from abroad."})
+    assert made["why_new"] == "Parcels from abroad."
+
+
+def test_a_case_like_another_says_why_it_is_new_over_the_api_too(clean_vectors: None) -> None:
+    other = cases.case()
+    search.index(kind="use_case", id=str(other.pk))
+    body = {"title": other.title, "purpose": other.purpose, "business_unit": other.business_unit.path,
+            "topic_area": "internal"}  # fmt: skip
+    caller = Caller(person(Role.BUSINESS_OWNER))
+    for why in ({}, {"why_new": " … "}):
+        refused = caller("POST", "use-cases/", {**body, **why}, status=422)
+        assert f"cases much like it: {other.ref}. Say what is new" in refused["errors"]["why_new"][0]
+    caller("POST", "use-cases/", {**body, "why_new": "Parcels."}, status=201)
+    accounts.assign(kind="use_case", thing=other, team=team(), audience=Audience.TEAM, by=person(Role.ADMINISTRATOR))
+    caller("POST", "use-cases/", body, status=201)
+
+
+def test_a_program_owns_no_case_and_names_an_owner() -> None:
+    keeper = person(Role.ADMINISTRATOR)
+    robot = accounts.add_service_account(username="robot", display_name="", responsible=keeper, by=keeper)
+    _, text = accounts.issue_token(owner=robot, name="x", scopes=["all:read", "all:write"], by=keeper)
+    body = {"title": "Sort parcels", "purpose": "By hand it is slow.", "business_unit": cases.case().business_unit.path,
+            "topic_area": "internal"}  # fmt: skip
+
+    def asked(**more: str) -> Any:
+        headers = {"Authorization": f"Bearer {text}"}
+        return Client().post("/api/v1/use-cases/", {**body, **more}, "application/json", headers=headers)
+
+    refused = asked()
+    assert refused.status_code == 422
+    assert "Name a person who is still here" in refused.json()["errors"]["owner"][0]
+    assert asked(owner=keeper.username).status_code == 201
+
+
+@pytest.mark.parametrize("name", ["owner", "sponsor"])
+def test_whoever_has_left_is_newly_named_nowhere_and_stays_where_named(name: str) -> None:
+    case, leaver = cases.case(sponsor=person()), person()
+    accounts.deactivate(user=leaver, by=None)
+    leaver = User.objects.get(pk=leaver.pk)
+    by = person(Role.ADMINISTRATOR)
+    with pytest.raises(InvalidError) as refused:
+        usecases.edit(use_case=case, version=case.version, by=by, **{name: leaver})
+    assert refused.value.fields.keys() == {name}
+    accounts.deactivate(user=getattr(case, name), by=None)
+    assert usecases.edit(use_case=case, version=case.version, by=by, title="Sort letters").title == "Sort letters"
 
 
 def test_conditions_are_found_by_the_case_that_they_are_about() -> None:

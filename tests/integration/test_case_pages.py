@@ -1,6 +1,7 @@
 """The pages of a case: its tier, the way through its gates, the list, the funnel and My work."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from apps.accounts import services as accounts
 from apps.accounts.models import Lane, Role, User
 from apps.reviews import services as reviews
 from apps.reviews.models import Outcome
@@ -17,7 +19,7 @@ from apps.usecases.models import Stage, StageStay, Tier, UseCase
 from tests.factories import cases
 from tests.factories.answers import FIRING, HARMLESS
 from tests.factories.people import person
-from tests.integration.case_pages import HTMX, answered, blank, now, owner, page, send
+from tests.integration.case_pages import HTMX, answered, blank, now, owner, page, send, typed
 
 __all__ = ["owner"]
 pytestmark = pytest.mark.django_db
@@ -55,7 +57,16 @@ def test_a_tier_is_raised_by_one_and_lowered_by_two(client: Client) -> None:
     client.force_login(second)
     assert "Confirm the lower tier" in page(client, case, "tier")
     assert case.title in client.get(reverse("my_work")).content.decode()
-    send(client, case, "confirm_tier")
+    told = send(client, case, "confirm_tier", proposal=uuid4(), status=409)
+    assert "another lower tier is proposed than you saw: Standard until" in told
+    send(client, case, "confirm_tier", status=409)
+    send(client, case, "decline_tier", reason="No.", proposal=uuid4(), status=422)
+    seen = selectors.proposal(case)
+    assert seen
+    for at in ("tier", "decline_tier"):
+        assert f'name="proposal" value="{seen.pk}"' in page(client, case, at)
+    assert "“A pilot only.”" in page(client, case, "decline_tier")
+    send(client, case, "confirm_tier", proposal=seen.pk)
     assert selectors.effective_tier(case) == Tier.STANDARD
     assert "Confirm" not in client.get(reverse("my_work")).content.decode()
     send(client, case, "decline_tier", reason="Too late.", status=422)
@@ -84,6 +95,34 @@ def test_the_next_gate_names_what_is_missing_and_where_it_is_given(client: Clien
     UseCase.objects.filter(pk=case.pk).update(stage=Stage.PLAY)
     told = page(client, case, "detail")
     assert "Needs a pinned prompt version" in told
+
+
+def test_a_case_is_edited_although_its_owner_and_sponsor_have_left(client: Client, owner: User) -> None:
+    case = cases.case(by=owner, sponsor=person())
+    for leaver in (case.owner, case.sponsor):
+        assert leaver
+        accounts.deactivate(user=leaver, by=None)
+    client.force_login(person(Role.ADMINISTRATOR))
+    form = client.get(reverse("usecases:edit", args=[case.ref])).context["form"]
+    send(client, case, "edit", **{**typed(form), "title": "Sort letters"})
+    assert (now(case).title, now(case).owner, now(case).sponsor) == ("Sort letters", case.owner, case.sponsor)
+    other = person()
+    accounts.deactivate(user=other, by=None)
+    send(client, case, "edit", **{**typed(form), "version": 2, "owner": other.pk}, status=422)
+
+
+def test_why_a_case_is_new_is_mended_where_lanes_ask_for_it(client: Client, owner: User) -> None:
+    case = cases.case(by=owner, why_new="Ours is for residents.")
+    review = cases.submitted(case)
+    reviews.decide(
+        request_id=review.pk, lane="steward", outcome=Outcome.REQUEST_CHANGES, reason="Say more.",
+        by=person(Role.STEWARD), content_hash=review.content_hash, fields=["Why new"],
+    )  # fmt: skip
+    told = page(client, case, "detail").split("Say more.")[1]
+    assert f'href="/use-cases/{case.ref}/edit">Why new' in told
+    form = client.get(reverse("usecases:edit", args=[case.ref])).context["form"]
+    send(client, case, "edit", **{**typed(form), "why_new": "Ours is for residents alone."})
+    assert now(case).why_new == "Ours is for residents alone."
 
 
 def test_the_route_says_who_decides_and_how_long_it_takes(client: Client, owner: User) -> None:

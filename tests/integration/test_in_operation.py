@@ -305,6 +305,25 @@ def test_a_case_retires_once_what_is_left_is_settled() -> None:
     assert usecases.advance(use_case=case, by=case.owner).stage == Stage.RETIRED
 
 
+@pytest.mark.parametrize("reason", ["unknown", "not_applicable", "withheld"])
+@pytest.mark.parametrize(
+    ("stage", "key"), [(Stage.DEVELOP, "trained"), (Stage.DEPLOY, "trained"), (Stage.PLAY, "keys_revoked")]
+)
+def test_what_must_be_yes_is_met_by_nothing_else(stage: Stage, key: str, reason: str) -> None:
+    case = cases.case(stage=stage, answers={**cases.COMPLETE, key: {"missing": reason}})
+    gate = rules.gate_of(stage, retiring=key == "keys_revoked")
+    wanted = f"a yes to “{rules.FIELDS[key].label}”"
+    assert wanted in selectors.gate_report(case, on=timezone.now(), gate=gate).missing
+    case = answered(case, **{key: value(True)})
+    assert wanted not in selectors.gate_report(case, on=timezone.now(), gate=gate).missing
+
+
+def test_what_must_be_yes_and_was_never_answered_is_asked_for_once() -> None:
+    case = cases.case(stage=Stage.DEVELOP, answers={**cases.COMPLETE, "trained": {"missing": "pending"}})
+    missing = selectors.gate_report(case, on=timezone.now()).missing
+    assert [words for words in missing if "Training" in words] == ["an answer to “Training done”"]
+
+
 def test_what_the_law_prohibits_passes_no_gate() -> None:
     answers = {**cases.COMPLETE, "practices": value(["social_scoring"]), "practice_finding": value("confirmed")}
     case = cases.case(answers=answers)

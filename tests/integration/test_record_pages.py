@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Lane, Role, User
-from apps.usecases import selectors
+from apps.usecases import selectors, services
+from apps.usecases.models import Stage
 from apps.usecases.rules import FIELDS, sections
 from tests.factories import cases
 from tests.factories.people import person
@@ -103,6 +104,38 @@ def test_legal_alone_gives_its_finding(client: Client, owner: User) -> None:
     send(client, case, "section", "law", version=now(case).version, practices=["social_scoring"],
          practice_finding="cleared")  # fmt: skip
     assert now(case).answers["practice_finding"] == {"value": "cleared"}
+
+
+def test_nobody_but_legal_is_offered_to_take_its_finding_back(client: Client, owner: User) -> None:
+    case = answered(blank(owner), practices={"value": ["social_scoring"]})
+    form = client.get(reverse("usecases:section", args=[case.ref, "law"])).context["form"]
+    assert not form.fields["practice_finding-missing"].disabled
+    legal = person(Role.REVIEWER, lane=Lane.LEGAL)
+    services.answer(
+        use_case=case, version=now(case).version, answers={"practice_finding": {"value": "cleared"}}, by=legal
+    )
+    form = client.get(reverse("usecases:section", args=[case.ref, "law"])).context["form"]
+    assert form.fields["practice_finding-missing"].disabled
+    client.force_login(legal)
+    form = client.get(reverse("usecases:section", args=[case.ref, "law"])).context["form"]
+    assert not form.fields["practice_finding-missing"].disabled
+
+
+def test_whoever_changes_the_question_is_told_that_its_finding_is_gone(client: Client, owner: User) -> None:
+    case = answered(blank(owner), practices={"value": ["social_scoring"]})
+    legal, cleared = person(Role.REVIEWER, lane=Lane.LEGAL), {"practice_finding": {"value": "cleared"}}
+    services.answer(use_case=case, version=now(case).version, answers=cleared, by=legal)
+    version = now(case).version
+    at = send(client, case, "section", "law", version=version, practices=["social_scoring", "manipulation"],
+              practice_finding="cleared")  # fmt: skip
+    assert "practice_finding" not in now(case).answers
+    assert "The legal lane answers anew: Article 5 finding." in client.get(at).content.decode()
+
+
+def test_the_record_shows_where_the_next_gate_wants_a_value(client: Client, owner: User) -> None:
+    case = cases.case(by=owner, stage=Stage.DEVELOP, answers={**cases.COMPLETE, "fallback": {"missing": "unknown"}})
+    told = page(client, case, "record")
+    assert "Needed now" in told
 
 
 ROWS: list[tuple[str, dict[str, Any], str]] = [

@@ -83,6 +83,11 @@ def glass_broken(subject: Ref, *, gates: Collection[str]) -> bool:
     return BreakGlass.objects.filter(subject_kind=subject.kind, subject_id=subject.id, gate__in=gates).exists()
 
 
+def is_in_retrospect(request: ReviewRequest) -> bool:
+    """Whether a person's break-glass forced this review; what was submitted has no trigger, and is not looked up."""
+    return request.trigger != "" and BreakGlass.objects.filter(request=request).exists()
+
+
 def voided_latest(subject: Ref) -> ReviewRequest | None:
     """The newest request about one thing, if it is void."""
     newest = ReviewRequest.objects.filter(subject_kind=subject.kind, subject_id=subject.id).order_by("-created_at")
