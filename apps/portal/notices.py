@@ -145,7 +145,7 @@ def review_overturned(*, review: str) -> None:
 def review_condition(*, condition: str, state: str) -> None:
     """Tell its verifier that there is something to verify, or its owner what came of it."""
     row = reviews.condition(UUID(condition), viewer=notifications.portal())
-    to = {row.verifier_id: "you verify it"} if state == "handed_in" else {row.owner_id: "you owe it"}
+    to = _verifying(row) if state == "handed_in" else dict.fromkeys(reviews.debtors(row), "you owe it")
     title = f"{row.decision.request.title}: a condition is {state.replace('_', ' ')}"
     key = f"{condition}:{state}:{row.updated_at.isoformat()}"
     notifications.announce(_tell_of_condition(row, "review.condition", key, title), to=to)
@@ -154,14 +154,18 @@ def review_condition(*, condition: str, state: str) -> None:
 def review_condition_due(*, condition: str, late: str) -> None:
     """Tell its owner, and once it is overdue its verifier, the lane's head, and whom the approval's loss concerns."""
     row = reviews.condition(UUID(condition), viewer=notifications.portal())
-    overdue, to = late == "overdue", {row.owner_id: "you owe it"}
+    overdue, to = late == "overdue", dict.fromkeys(reviews.debtors(row), "you owe it")
     if overdue:
         head = reviews.above(row.decision.lane, row.decision.request)
         answering = _owners(_about(row.decision.request.subject)) if row.blocking else {}
-        to = {**answering, **head, row.verifier_id: "you verify it", **to}
+        to = {**answering, **head, **_verifying(row), **to}
     said = "overdue, so its approval counts no more" if overdue and row.blocking else late.replace("_", " ")
     title = f"{row.decision.request.title}: a condition is {said}"
     notifications.announce(_tell_of_condition(row, "review.condition_due", f"{condition}:{late}", title), to=to)
+
+
+def _verifying(row: Condition) -> dict[UUID, str]:
+    return dict.fromkeys(reviews.verifiers(row), "you verify it")
 
 
 def _tell_of_condition(row: Condition, event: str, key: str, title: str) -> Notice:

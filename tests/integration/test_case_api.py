@@ -164,9 +164,9 @@ def test_whoever_has_left_is_newly_named_nowhere_and_stays_where_named(name: str
     case, leaver = cases.case(sponsor=person()), person()
     accounts.deactivate(user=leaver, by=None)
     leaver = User.objects.get(pk=leaver.pk)
-    by = person(Role.ADMINISTRATOR)
+    by, named = person(Role.ADMINISTRATOR), dict[str, Any]({name: leaver})
     with pytest.raises(InvalidError) as refused:
-        usecases.edit(use_case=case, version=case.version, by=by, **{name: leaver})
+        usecases.edit(use_case=case, version=case.version, by=by, **named)
     assert refused.value.fields.keys() == {name}
     accounts.deactivate(user=getattr(case, name), by=None)
     assert usecases.edit(use_case=case, version=case.version, by=by, title="Sort letters").title == "Sort letters"

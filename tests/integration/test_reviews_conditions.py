@@ -108,8 +108,32 @@ def test_once_its_people_have_left_others_take_over(thing: Thing) -> None:
     services.meet_condition(condition_id=condition.pk, evidence="Done.", by=thing.owner)
     with pytest.raises(NotAllowedError, match="handed it in"):
         services.verify_condition(condition_id=condition.pk, accepted=True, reason="", by=thing.owner)
-    with pytest.raises(NotAllowedError, match="verifier has left"):
+    with pytest.raises(NotAllowedError, match="verifier cannot do so any more"):
         services.verify_condition(condition_id=condition.pk, accepted=True, reason="", by=person())
+    assert list(selectors.to_verify(decider)) == [anew(condition)]
+    services.verify_condition(condition_id=condition.pk, accepted=True, reason="", by=decider)
+    assert anew(condition).state == ConditionState.VERIFIED
+
+
+def test_what_somebody_owed_comes_to_who_asked_and_then_to_who_has_a_part(thing: Thing) -> None:
+    condition, heir = conditional(thing), person()
+    accounts.deactivate(user=condition.owner, by=None)
+    assert list(selectors.owed_by(thing.owner)) == [condition]
+    accounts.deactivate(user=thing.owner, by=None)
+    thing.involved = {heir.pk}
+    assert selectors.debtors(anew(condition)) == {heir.pk}
+    assert list(selectors.owed_by(heir)) == [condition]
+    services.meet_condition(condition_id=condition.pk, evidence="Done.", by=heir)
+    assert anew(condition).state == ConditionState.HANDED_IN
+
+
+def test_the_lane_verifies_where_the_verifier_stepped_back(thing: Thing) -> None:
+    condition, decider = conditional(thing, verifier=reviewer("finance")), reviewer("security")
+    services.meet_condition(condition_id=condition.pk, evidence="Done.", by=condition.owner)
+    assert not selectors.to_verify(decider)
+    again = thing.ask(BOTH[1])
+    services.recuse(request_id=again.pk, reason="I know them.", by=condition.verifier)
+    assert list(selectors.to_verify(decider)) == [anew(condition)]
     services.verify_condition(condition_id=condition.pk, accepted=True, reason="", by=decider)
     assert anew(condition).state == ConditionState.VERIFIED
 

@@ -10,10 +10,17 @@ from apps.reviews.selectors.conditions import (
     delegations,
     glass,
     heads,
-    owed_by,
-    to_verify,
 )
 from apps.reviews.selectors.conflicts import involved
+from apps.reviews.selectors.duties import (
+    bar_to_meeting,
+    bar_to_verifying,
+    debtors,
+    may_act_on,
+    owed_by,
+    to_verify,
+    verifiers,
+)
 from apps.reviews.selectors.narrowing import has_late_step, in_state, is_overdue, waits_for, waits_in
 from apps.reviews.selectors.pools import Pool, RouteStep, above, deciders, pool, route, sees
 from apps.reviews.selectors.requests import (
@@ -32,15 +39,12 @@ from apps.reviews.selectors.seats import (
     Seat,
     bar,
     bar_to_delegating,
-    bar_to_meeting,
     bar_to_overturning,
     bar_to_recusing,
     bar_to_revoking,
-    bar_to_verifying,
     deciding_roles,
     holds,
     lanes_of,
-    may_act_on,
     may_revoke,
     may_withdraw,
     named_seat,
@@ -86,6 +90,7 @@ __all__ = [
     "condition",
     "conditions",
     "conditions_of",
+    "debtors",
     "decided",
     "decided_before",
     "deciders",
@@ -129,6 +134,7 @@ __all__ = [
     "subject_url",
     "to_verify",
     "unsettled_steps",
+    "verifiers",
     "voided_latest",
     "waiting_for",
     "waits_for",

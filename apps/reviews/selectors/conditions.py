@@ -8,7 +8,9 @@ from apps.core.errors import NotFoundError
 from apps.core.models import Viewer
 from apps.reviews.models import APPROVALS, BreakGlass, Condition, Delegation, LaneHead, LaneStep, ReviewRequest
 
-_PEOPLE = ("owner", "verifier", "handed_in_by", "verified_by", "decision__actor", "decision__request")
+_PEOPLE = (
+    "owner", "verifier", "handed_in_by", "verified_by", "decision__actor", "decision__request__requested_by",
+)  # fmt: skip
 
 
 def conditions(*, viewer: Viewer) -> QuerySet[Condition]:
@@ -30,22 +32,12 @@ def conditions_of(request: ReviewRequest, *, viewer: Viewer) -> QuerySet[Conditi
     return conditions(viewer=viewer).filter(mine)
 
 
-def _counting(viewer: Viewer) -> QuerySet[Condition]:
+def counting(viewer: Viewer) -> QuerySet[Condition]:
     """The conditions of approvals that count, not verified yet."""
     counts = ReviewRequest.objects.filter(state__in=APPROVALS)
     own = Exists(counts.filter(pk=OuterRef("decision__request")))
     carried = Exists(LaneStep.objects.filter(carried=OuterRef("decision"), request__in=counts))
     return conditions(viewer=viewer).filter(Q(own) | Q(carried), verified_at=None)
-
-
-def owed_by(person: Viewer) -> QuerySet[Condition]:
-    """What the person must still hand in, the next due first."""
-    return _counting(person).filter(owner=person.pk, handed_in_at=None)
-
-
-def to_verify(person: Viewer) -> QuerySet[Condition]:
-    """What was handed in and waits for the person to look at it."""
-    return _counting(person).filter(verifier=person.pk, handed_in_at__isnull=False)
 
 
 def delegations(*, viewer: Viewer) -> QuerySet[Delegation]:

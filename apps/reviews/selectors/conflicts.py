@@ -100,10 +100,10 @@ def _open_during(given: Delegation) -> Q:
 def _has_part(person: UUID) -> Q:
     us = accounts.speaking_for(person)
     then = Q(requested_by__in=us) | Q(barred__overlap=us)
-    return then | _has_part_now(us) | _stepped_back(person)
+    return then | has_part_now(us) | _stepped_back(person)
 
 
-def _has_part_now(people: QuerySet[Any]) -> Q:
+def has_part_now(people: QuerySet[Any]) -> Q:
     found = Q(pk__in=())
     for kind in subjects.kinds():
         things = subjects.of(kind).involving

@@ -13,7 +13,7 @@ from apps.accounts.models import Membership, Role, User
 from apps.core.models import Viewer
 from apps.reviews import lanes, rules, subjects
 from apps.reviews.lanes import LANES
-from apps.reviews.models import Condition, Delegation, LaneHead, LaneStep, RequestState, ReviewRequest, Via
+from apps.reviews.models import Delegation, LaneHead, LaneStep, RequestState, ReviewRequest, Via
 from apps.reviews.selectors.conflicts import (
     Conflicts,
     conflicted,
@@ -21,7 +21,6 @@ from apps.reviews.selectors.conflicts import (
     decided_by,
     given_to,
     has_decided,
-    involved,
 )
 from apps.reviews.selectors.pools import free, standing_in
 from apps.reviews.selectors.requests import open_steps, requests
@@ -63,10 +62,14 @@ def lanes_of(user: Viewer) -> frozenset[str]:
     return frozenset(own | {row.lane for row in _delegated_to(user)} | _heads(user))
 
 
+def requests_reached(user: Viewer, lane: str) -> QuerySet[ReviewRequest]:
+    """The requests about what the person's own roles for the lane reach."""
+    return ReviewRequest.objects.filter(kinds.reached(_deciding(user, lane), only=subjects.kinds()))
+
+
 def holds(user: Viewer, request: ReviewRequest, lane: str) -> bool:
     """Whether the person's own role for the lane holds where the reviewed thing belongs."""
-    reach = kinds.reached(_deciding(user, lane), only=subjects.kinds())
-    return ReviewRequest.objects.filter(reach, pk=request.pk).exists()
+    return requests_reached(user, lane).filter(pk=request.pk).exists()
 
 
 def bar(user: User, request: ReviewRequest, lane: str, *, on_behalf_of: User | None = None) -> str:
@@ -234,31 +237,3 @@ def bar_to_delegating(user: User) -> str:
     """Why the person has no lane to delegate, in words, or ""."""
     may = user.is_person and any(lanes.deciding(user, lane) for lane in LANES)
     return "" if may else "Only somebody who decides in a lane by their own role may delegate it."
-
-
-def may_act_on(user: User, condition: Condition) -> bool:
-    """Whether it is the person's turn to hand something in, or to verify it."""
-    return not (bar_to_verifying(user, condition) if condition.handed_in_at else bar_to_meeting(user, condition))
-
-
-def bar_to_meeting(user: User, condition: Condition) -> str:
-    """Why the person may not hand in what the condition wants, in words, or "".
-
-    Its owner does; once they have left, whoever asked for the review.
-    """
-    owner = condition.owner
-    may = user.pk == (owner.pk if owner.is_active else condition.decision.request.requested_by_id)
-    return "" if may else f"{owner} owns this condition and hands in what it wants."
-
-
-def bar_to_verifying(user: User, condition: Condition) -> str:
-    """Why the person may not verify the condition, in words, or ""; once its verifier left, its lane's people may."""
-    request = condition.decision.request
-    if user.pk in (condition.owner_id, condition.handed_in_by_id):
-        return "Whoever owes a condition or handed it in cannot verify it."
-    if user.pk in involved(request):
-        return "You have or had a part in what is reviewed, so another person must verify it."
-    if condition.verifier.is_active:
-        return "" if user.pk == condition.verifier_id else f"{condition.verifier} verifies this condition."
-    may = user.is_person and holds(user, request, condition.decision.lane)
-    return "" if may else "Its verifier has left; somebody who decides in its lane must verify it."
