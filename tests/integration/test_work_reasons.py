@@ -12,7 +12,7 @@ from apps.notifications.models import Notification
 from apps.portal import selectors
 from apps.portal.selectors import Need
 from apps.reviews import services as reviews
-from apps.reviews.models import LaneStep, Outcome, ReviewRequest
+from apps.reviews.models import Condition, LaneStep, Outcome, ReviewRequest
 from apps.usecases import services as usecases
 from apps.usecases.models import UseCase
 from tests.factories import cases
@@ -137,3 +137,20 @@ def test_the_chart_of_times_leaves_out_what_was_only_carried_over() -> None:
             decide(request, lane)
         assert thing.ask().is_approved
         assert sum(row[1] for row in selectors.report("cycle", viewer=person(Role.AUDITOR)).rows) == 1
+
+
+def test_what_one_owes_stands_before_what_one_verifies_each_by_its_day(owner: User) -> None:
+    someone, day = person(), timezone.now().date()
+    given = [
+        ("Owed late.", {"owner": someone, "due_on": day + timedelta(days=9)}),
+        ("Owed soon.", {"owner": someone, "due_on": day + timedelta(days=2)}),
+        ("Handed in.", {"verifier": someone, "due_on": day + timedelta(days=1)}),
+        ("Not handed in.", {"verifier": someone, "due_on": day}),
+    ]
+    asked = [cases.condition(text=text, **change) for text, change in given]
+    request = cases.submitted(cases.case(by=owner))
+    decide(request, "steward", cases.decider("steward"), outcome=Outcome.APPROVE_WITH_CONDITIONS, conditions=asked)
+    handed = Condition.objects.get(text="Handed in.")
+    reviews.meet_condition(condition_id=handed.pk, evidence="Done.", by=handed.owner)
+    assert [need.title for need in selectors.needs(someone)] == ["Owed soon.", "Owed late.", "Handed in."]
+    assert selectors.open_count(someone) == 3

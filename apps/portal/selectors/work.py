@@ -49,7 +49,7 @@ def needs(person: User, *, shown: int = _SHOWN, failed: int = _FAILED_SHOWN) -> 
     """What the person may decide, owes, began and must mend, and own runs that failed; oldest first in each."""
     return [
         *_to_decide(person, shown), *_to_confirm(person, shown), *_conditions(person, shown),
-        *_returned(person, shown), *_due_cases(person, shown), *_stages(person),
+        *_cases(person, shown), *_stages(person),
         *_unfinished(person), *_failed(person, failed),
     ]  # fmt: skip
 
@@ -126,9 +126,11 @@ def _to_confirm(person: User, shown: int) -> Iterable[Need]:
 
 
 def _conditions(person: User, shown: int) -> Iterable[Need]:
-    """What the person owes by a day, then what they verify."""
-    owed = [(row, "You owe this by", "Hand it in") for row in reviews.owed_by(person)[:shown]]
-    handed_in = [(row, "Handed in; due on", "Verify it") for row in reviews.to_verify(person)[:shown]]
+    """What the person owes by a day, then what they verify, asked in one statement."""
+    rows = list(reviews.owed_by(person)[:shown].union(reviews.to_verify(person)[:shown], all=True))
+    rows.sort(key=lambda row: (row.due_on, row.created_at))
+    owed = [(row, "You owe this by", "Hand it in") for row in rows if row.handed_in_at is None]
+    handed_in = [(row, "Handed in; due on", "Verify it") for row in rows if row.handed_in_at]
     return [
         Need(
             row.text[:200], reverse("reviews:condition", args=[row.pk]),
@@ -162,14 +164,26 @@ def _returned_cases(person: User) -> QuerySet[Any]:
     return found
 
 
-def _returned(person: User, shown: int) -> Iterable[Need]:
+def _cases(person: User, shown: int) -> Iterable[Need]:
+    """The person's cases that came back, then those that must be reviewed by a day; asked in one statement."""
+    due = _cases_due(person).order_by("review_due_on")[:shown]
+    rows = list(_returned_cases(person).order_by("updated_at")[:shown].union(due, all=True))
+    came_back = [case for case in rows if not _is_unasked(case)]
     return [
-        Need(
-            case.title, reverse("usecases:detail", args=[case.ref]), _why_returned(case), _returned_at(case),
-            "Mend and submit", badge(case.review_state) if case.review_state in _RETURNED else badge("lapsed"),
-        )
-        for case in _returned_cases(person).order_by("updated_at")[:shown]
-    ]  # fmt: skip
+        *map(_returned, sorted(came_back, key=lambda case: case.updated_at)),
+        *map(_due_case, sorted(filter(_is_unasked, rows), key=lambda case: case.review_due_on)),
+    ]
+
+
+def _is_unasked(case: Any) -> bool:
+    return case.review_state in (None, RequestState.WITHDRAWN)
+
+
+def _returned(case: Any) -> Need:
+    return Need(
+        case.title, reverse("usecases:detail", args=[case.ref]), _why_returned(case), _returned_at(case),
+        "Mend and submit", badge(case.review_state) if case.review_state in _RETURNED else badge("lapsed"),
+    )  # fmt: skip
 
 
 def _why_returned(case: Any) -> str:
@@ -194,15 +208,12 @@ def _cases_due(person: User) -> QuerySet[Any]:
     return cases.filter(Q(review_state=None) | Q(review_state=RequestState.WITHDRAWN))
 
 
-def _due_cases(person: User, shown: int) -> Iterable[Need]:
-    return [
-        Need(
-            case.title, reverse("usecases:detail", args=[case.ref]),
-            f"It must be reviewed by {case.review_due_on:%-d %B %Y}; registered", case.created_at, "Submit it",
-            badge(case.standing, Standing(case.standing).label), _due(case.review_due_on),
-        )
-        for case in _cases_due(person).order_by("review_due_on")[:shown]
-    ]  # fmt: skip
+def _due_case(case: Any) -> Need:
+    return Need(
+        case.title, reverse("usecases:detail", args=[case.ref]),
+        f"It must be reviewed by {case.review_due_on:%-d %B %Y}; registered", case.created_at, "Submit it",
+        badge(case.standing, Standing(case.standing).label), _due(case.review_due_on),
+    )  # fmt: skip
 
 
 def _stages(person: User) -> Iterable[Need]:
