@@ -69,14 +69,17 @@ class World:
         if column == "gone":
             parts = {f"{part} row": f"UC-999999/{uuid4()}" for part in PARTS}
             return {"case": "UC-999999", **{kind: str(uuid4()) for kind in ABOUT_CASES[1:]}, **parts}
-        case, rows = cases.with_rows(cases.case(by=owner, business_unit=self._team(column).unit))
+        author = owner if owner.is_active else self.engineer
+        case = cases.case(by=author, business_unit=self._team(column).unit)
+        # Who has left registers nothing, and stays the owner of what was theirs.
+        UseCase.objects.filter(pk=case.pk).update(owner=owner)
+        case, rows = cases.with_rows(UseCase.objects.get(pk=case.pk))
         run = self._run(case, owner)
         review = reviews.open_request(
             subject=case.subject, title="A case", gate="G1", revision=usecases.revision(case), evidence=[],
             lanes=[LaneAsk("steward", (), 5)], barred=[owner.pk], by=owner,
         )  # fmt: skip
         self.hashes[str(review.pk)] = review.content_hash
-        author = owner if owner.is_active else self.engineer
         comment = discussions.add(subject=case.subject, body="A comment", by=author)
         self._place("use_case", case, column)
         pks = {

@@ -63,6 +63,7 @@ class World:
         reviews = {"decide": review.pk, "recuse": review.pk, **reviewing.ready(others)}
         tier = ("raise", "lower", "confirm", "decline")
         refs = {f"tier/{deed}" if deed in tier else deed: ref for deed, ref in casework.ready(self.owner).items()}
+        refs["stage"] = cases.stageless().ref
         return {
             **{f"/{case}/{deed}/": f"/{ref}/{deed}/" for deed, ref in refs.items()},
             **{f"/{asked}/{deed}/": f"/{key}/{deed}/" for deed, key in reviews.items()},

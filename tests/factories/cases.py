@@ -15,6 +15,7 @@ from apps.portal.demo.answers import ANSWERS
 from apps.reviews import services as reviews
 from apps.reviews.lanes import LANES
 from apps.reviews.models import Outcome, ReviewRequest
+from apps.usecases import selectors
 from apps.usecases import services as usecases
 from apps.usecases.importers import services as importing
 from apps.usecases.importers.profiles import PROFILES
@@ -92,7 +93,9 @@ def with_rows(case: UseCase) -> tuple[UseCase, dict[str, Any]]:
     made = {}
     for part, values in rows.items():
         version = UseCase.objects.get(pk=case.pk).version
-        made[part] = usecases.add_row(use_case=case, part=part, version=version, by=by, **values)
+        made[part] = selectors.rows(case, part).first() or usecases.add_row(
+            use_case=case, part=part, version=version, by=by, **values
+        )
     return UseCase.objects.get(pk=case.pk), made
 
 

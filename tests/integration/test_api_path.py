@@ -91,7 +91,9 @@ def test_a_case_goes_from_idea_to_cleared(owner: Caller, engineer: Caller) -> No
     changes = {"prompt_version": pins["prompt_version"], "endpoint": "local"}
     pinned = owner("PATCH", f"use-cases/{ref}/", changes)
     assert (pinned["prompt_version"], pinned["endpoint"], pinned["standing"]) == ("sums@1", "local", "LAPSED")
-    assert len(pinned["gate"]["missing"]) == 1
+    assert len(pinned["gate"]["missing"]) == 3
+    for part, row in cases.ROWS.items():
+        owner.post(f"use-cases/{ref}/{part}/", {name: str(value) for name, value in row.items()})
 
     run = engineer.post("evaluation-runs/", run_body(pins, use_case=ref))
     assert (run["state"], run["planned"], run["stored"], run["prompt_version"]) == ("queued", 4, 0, "sums@1")

@@ -16,6 +16,7 @@ from apps.accounts import services as accounts
 from apps.accounts.models import Lane, Role, Team, User
 from apps.audit.models import AuditEvent
 from apps.prompts import services as prompts
+from apps.usecases import selectors as usecases
 from apps.usecases.models import UseCase
 from tests.architecture import casework, reviewing
 from tests.architecture.test_roles import Attempt, Things, attempts
@@ -326,6 +327,9 @@ def test_every_route_that_writes_leaves_exactly_its_events(doer: User) -> None:
         body = wanted(caller, at, bodies, more.get(name, {}))
         if ref and "version" in body:
             body["version"] = UseCase.objects.values_list("version", flat=True).get(number=int(ref[3:]))
+        if ref and name in ("usecases:confirm_tier", "usecases:decline_tier"):
+            waiting = usecases.proposal(UseCase.objects.get(number=int(ref[3:])))
+            body["proposal"] = waiting and waiting.pk
         found[name, method] = tried(caller, method, at, body)[1]
     unlike = {key: left for key, left in found.items() if left != LEAVES.get(key)}
     # Where nothing is to be left, it does not matter whether there was anything to mark.

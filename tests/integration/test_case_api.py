@@ -128,7 +128,7 @@ def test_why_a_case_is_new_is_mended_over_the_api() -> None:
     assert made["why_new"] == "Parcels from abroad."
 
 
-def test_a_case_like_another_says_why_it_is_new_over_the_api_too(clean_vectors: None) -> None:
+def test_a_case_like_another_says_why_it_is_new_over_the_api_too() -> None:
     other = cases.case()
     search.index(kind="use_case", id=str(other.pk))
     body = {"title": other.title, "purpose": other.purpose, "business_unit": other.business_unit.path,

@@ -97,7 +97,7 @@ def test_the_next_gate_names_what_is_missing_and_where_it_is_given(client: Clien
     assert "Needs a pinned prompt version" in told
 
 
-def test_a_case_is_edited_although_its_owner_and_sponsor_have_left(client: Client, owner: User) -> None:
+def test_a_case_is_edited_although_its_owner_and_sponsor_have_left(client: Client, owner: User, contexts: None) -> None:
     case = cases.case(by=owner, sponsor=person())
     for leaver in (case.owner, case.sponsor):
         assert leaver
@@ -111,7 +111,7 @@ def test_a_case_is_edited_although_its_owner_and_sponsor_have_left(client: Clien
     send(client, case, "edit", **{**typed(form), "version": 2, "owner": other.pk}, status=422)
 
 
-def test_why_a_case_is_new_is_mended_where_lanes_ask_for_it(client: Client, owner: User) -> None:
+def test_why_a_case_is_new_is_mended_where_lanes_ask_for_it(client: Client, owner: User, contexts: None) -> None:
     case = cases.case(by=owner, why_new="Ours is for residents.")
     review = cases.submitted(case)
     reviews.decide(

@@ -106,7 +106,7 @@ def test_legal_alone_gives_its_finding(client: Client, owner: User) -> None:
     assert now(case).answers["practice_finding"] == {"value": "cleared"}
 
 
-def test_nobody_but_legal_is_offered_to_take_its_finding_back(client: Client, owner: User) -> None:
+def test_nobody_but_legal_is_offered_to_take_its_finding_back(client: Client, owner: User, contexts: None) -> None:
     case = answered(blank(owner), practices={"value": ["social_scoring"]})
     form = client.get(reverse("usecases:section", args=[case.ref, "law"])).context["form"]
     assert not form.fields["practice_finding-missing"].disabled

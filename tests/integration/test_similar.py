@@ -79,7 +79,9 @@ def test_without_an_embedder_nothing_is_found_and_nothing_breaks(
 def test_only_the_nearest_few_are_found_and_best_first() -> None:
     for number in range(7):
         indexed(
-            title=f"Audio transcription {number}", purpose="Transcribe recordings of interviews." + " Fast." * number
+            title=f"Audio transcription {number}",
+            purpose="Transcribe recordings of interviews." + " Fast." * number,
+            why_new="Another unit's.",
         )
     found = selectors.similar("Audio transcription\nTranscribe recordings of interviews.", viewer=person())
     assert len(found) == selectors.MOST_SIMILAR

@@ -262,7 +262,7 @@ def test_after_days_of_failures_it_is_switched_off_and_its_people_are_told() -> 
     told_of = Notification.objects.get(person=endpoint.created_by)
     assert (told_of.event, told_of.why) == ("webhook.disabled", "you added it")
     assert AuditEvent.objects.filter(action="webhook.disabled").count() == 1
-    assert happen(cases.case().subject) == []
+    assert happen(cases.case(why_new="Another unit's.").subject) == []
 
 
 @pytest.mark.parametrize(("days", "attempts"), [(2.9, 6), (3.1, 4)])

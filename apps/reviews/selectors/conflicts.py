@@ -104,6 +104,7 @@ def _has_part(person: UUID) -> Q:
 
 
 def has_part_now(people: QuerySet[Any]) -> Q:
+    """Matches the requests about things in which one of these people has a part as the things are now."""
     found = Q(pk__in=())
     for kind in subjects.kinds():
         things = subjects.of(kind).involving

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts import access
+from apps.accounts import selectors as accounts
 from apps.accounts.models import User
 from apps.core.models import Viewer
 from apps.reviews import subjects
@@ -35,7 +36,7 @@ def owed_by(person: Viewer) -> QuerySet[Condition]:
     if not isinstance(person, User):
         return Condition.objects.none()
     asked, of = Q(decision__request__requested_by=person.pk), Q(owner__is_active=False)
-    theirs = ReviewRequest.objects.filter(has_part_now(User.objects.filter(pk=person.pk)))
+    theirs = ReviewRequest.objects.filter(has_part_now(accounts.speaking_for(person.pk)))
     last = Q(decision__request__requested_by__is_active=False, decision__request__in=theirs.values("pk"))
     return counting(person).filter(Q(owner=person.pk) | of & (asked | last), handed_in_at=None)
 

@@ -121,7 +121,7 @@ def _answered(case: UseCase, given: Mapping[str, Any], by: User) -> dict[str, An
     """The answers after those given, without the findings of lanes that were about something else."""
     after = {**case.answers, **given}
     overtaken = record_fields.overtaken(case.answers, after)
-    saving.check_may_overtake(case, overtaken, by=by)
+    saving.check_may_overtake(case, findings=overtaken, by=by)
     return {key: answer for key, answer in after.items() if key not in overtaken}
 
 

@@ -71,7 +71,7 @@ def _check_may_answer(case: UseCase, given: Given, by: User) -> None:
             raise NotAllowedError(why)
     if given.keys() - findings:
         saving.check_may_write(case, by=by)
-    saving.check_may_overtake(case, _overtaken(case, given), by=by)
+    saving.check_may_overtake(case, findings=_overtaken(case, given), by=by)
 
 
 def _findings(case: UseCase, given: Given) -> set[str]:

@@ -42,7 +42,7 @@ def check_may_speak_for(case: UseCase, *, by: User) -> None:
         raise NotAllowedError(_NOT_YOURS.format(helpers="or "))
 
 
-def check_may_overtake(case: UseCase, findings: Collection[str], *, by: User) -> None:
+def check_may_overtake(case: UseCase, *, findings: Collection[str], by: User) -> None:
     """Raise NotAllowedError where one of these findings prohibits the case, unless `by` could take it back as well."""
     for field in (rules.FIELDS[key] for key in sorted(selectors.prohibiting(case).intersection(findings))):
         if selectors.why_not_find(case, field, by=by):
