@@ -118,7 +118,8 @@ def test_a_case_goes_from_idea_to_cleared(owner: Caller, engineer: Caller) -> No
     trail = Caller(person(Role.AUDITOR)).get(f"audit-events/?subject={case['subject']}")["results"]
     assert [event["action"] for event in reversed(trail)] == [
         "use_case.registered", "use_case.answered", "review.requested", "review.decided", "use_case.advanced",
-        "use_case.edited", "evidence.published", "review.requested", *["review.decided"] * 3, "use_case.advanced",
+        "use_case.edited", "use_case.value_measure_added", "use_case.risk_added", "evidence.published",
+        "review.requested", *["review.decided"] * 3, "use_case.advanced",
     ]  # fmt: skip
 
 
