@@ -249,6 +249,18 @@ def test_the_board_overturns_a_rejection_and_the_other_lanes_go_on(thing: Thing)
     assert anew.overturns.lane == "finance"
 
 
+def test_a_lane_goes_on_after_the_board_with_the_time_it_had_left(thing: Thing) -> None:
+    request = rejected(thing)
+    step, decided = (again(request).steps.get(lane=lane) for lane in ("security", "finance"))
+    past = timezone.now() - timedelta(days=30)
+    ReviewRequest.objects.filter(pk=request.pk).update(closed_at=past + timedelta(days=2))
+    request.steps.update(opened_at=past, due_at=past + timedelta(days=5))
+    services.overturn(request_id=request.pk, reason="Affordable.", by=board())
+    now = again(request).steps.get(pk=step.pk)
+    assert (now.spent, now.due_at - now.opened_at) == (timedelta(days=2), timedelta(days=now.target_days - 2))
+    assert again(request).steps.get(pk=decided.pk).opened_at == past
+
+
 def test_overturning_the_last_word_approves_and_counts_as_the_boards_own_lane(thing: Thing) -> None:
     request = thing.ask(BOTH[1], LaneAsk("board", (), 5))
     decide(request, "finance", outcome=Outcome.REJECT)

@@ -9,15 +9,23 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 import redis
+from django.core.management import call_command
 from django.db import connection
 
+from apps.accounts.models import Role
+from apps.compute.models import Job
+from apps.evaluations import services
+from apps.evaluations.models import EvaluationRun
 from coe_portal.bootstrap import ROOT
 from coe_portal.local.ports import free_port
+from tests.factories import shelves
+from tests.factories.people import person
 
 LEASE_SECONDS = "2"
 
@@ -93,6 +101,23 @@ def _answers(url: str) -> bool:
 @pytest.fixture
 def start_worker(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..., Worker]]:
     """A function that starts a worker; every worker is killed at the end, before the database is emptied."""
+    with _workers(tmp_path) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def standing_worker(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Worker]:
+    """One worker for all tests of a file that has no other; what they leave in the database is emptied at its end."""
+    with django_db_blocker.unblock():
+        with _workers(tmp_path_factory.mktemp("worker")) as start:
+            yield start()
+        call_command("flush", interactive=False)
+
+
+@contextmanager
+def _workers(folder: Path) -> Iterator[Callable[..., Worker]]:
     redis.Redis.from_url(os.environ["CELERY_BROKER_URL"]).flushdb()
     db = connection.settings_dict
     url = f"postgresql://{db['USER']}:{db['PASSWORD']}@{db['HOST']}:{db['PORT']}/{db['NAME']}"
@@ -100,9 +125,37 @@ def start_worker(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..
     started: list[Worker] = []
 
     def start(*, concurrency: int = 2, **extra: str) -> Worker:
-        started.append(Worker(tmp_path, env={**env, **extra}, concurrency=concurrency))
+        started.append(Worker(folder, env={**env, **extra}, concurrency=concurrency))
         return started[-1].wait_ready()
 
-    yield start
-    for worker in started:
-        worker.kill()
+    try:
+        yield start
+    finally:
+        for worker in started:
+            worker.kill()
+
+
+@pytest.fixture
+def faulty() -> Iterator[str]:
+    """The address of the failing server."""
+    with serve_faulty() as url:
+        yield url
+
+
+def run_on(base_url: str, questions: list[tuple[str, str]], *, key_variable: str = "") -> EvaluationRun:
+    """A run of these questions and expected answers on the server there."""
+    return services.start_run(
+        prompt_version=shelves.prompt(),
+        endpoint=shelves.openai_endpoint(base_url, key_variable=key_variable),
+        dataset_version=shelves.dataset(questions),
+        scorers=["exact", "numeric"],
+        gate_scorer="numeric",
+        threshold=Decimal("0.1"),
+        by=person(Role.AI_ENGINEER),
+    )
+
+
+def wait_final(run: EvaluationRun, seconds: float = 60) -> Job:
+    """The job of the run, once it has ended."""
+    wait_for(lambda: Job.objects.get(run=run).is_final, what="the end of the run", seconds=seconds)
+    return Job.objects.get(run=run)

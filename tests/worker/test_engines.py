@@ -1,18 +1,13 @@
 """Evaluation runs against real servers: the sandbox, and one that fails in every way a model server does."""
 
 import json
-import os
-import signal
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 
-import psutil
 import pytest
 
-from apps.accounts.models import Role
-from apps.compute.models import Attempt, Job, JobState
+from apps.compute.models import JobState
 from apps.evaluations import services
 from apps.evaluations.models import EvaluationRun, SampleResult, Score
 from apps.evidence.models import Claim
@@ -20,18 +15,10 @@ from apps.outbox.models import OutboxEvent
 from apps.search.models import SearchDocument
 from coe_portal.local.ports import free_port
 from tests.factories import shelves
-from tests.factories.people import person
 from tests.worker import model_server
-from tests.worker.conftest import Worker, serve, serve_faulty, wait_for
+from tests.worker.conftest import run_on, serve, wait_final, wait_for
 
-Start = Callable[..., Worker]
-
-
-@pytest.fixture
-def faulty() -> Iterator[str]:
-    """The address of the failing server."""
-    with serve_faulty() as url:
-        yield url
+pytestmark = pytest.mark.usefixtures("standing_worker")
 
 
 @pytest.fixture
@@ -42,32 +29,14 @@ def sandbox() -> Iterator[str]:
         yield url
 
 
-def _run(base_url: str, questions: list[tuple[str, str]], *, key_variable: str = "") -> EvaluationRun:
-    return services.start_run(
-        prompt_version=shelves.prompt(),
-        endpoint=shelves.openai_endpoint(base_url, key_variable=key_variable),
-        dataset_version=shelves.dataset(questions),
-        scorers=["exact", "numeric"],
-        gate_scorer="numeric",
-        threshold=Decimal("0.1"),
-        by=person(Role.AI_ENGINEER),
-    )
-
-
-def _wait_final(run: EvaluationRun, seconds: float = 60) -> Job:
-    wait_for(lambda: Job.objects.get(run=run).is_final, what="the end of the run", seconds=seconds)
-    return Job.objects.get(run=run)
-
-
 def _right(run: EvaluationRun) -> dict[int, Decimal | None]:
     return dict(Score.objects.filter(result__run=run, scorer="numeric").values_list("result__index", "value"))
 
 
-def test_the_sandbox_is_scored_by_what_it_really_answers(start_worker: Start, sandbox: str) -> None:
+def test_the_sandbox_is_scored_by_what_it_really_answers(sandbox: str) -> None:
     """It works out written sums, fails on words, and its stream yields times and token counts."""
-    start_worker()
-    run = _run(sandbox, [("What is 12 * (3 + 4)?", "84"), ("What is 1,000 / 8?", "125"), ("Twice two?", "4")])
-    assert _wait_final(run).state == JobState.DONE
+    run = run_on(sandbox, [("What is 12 * (3 + 4)?", "84"), ("What is 1,000 / 8?", "125"), ("Twice two?", "4")])
+    assert wait_final(run).state == JobState.DONE
     assert _right(run) == {0: 1, 1: 1, 2: 0}
     for result in SampleResult.objects.filter(run=run):
         assert result.latency_ms is not None
@@ -76,12 +45,11 @@ def test_the_sandbox_is_scored_by_what_it_really_answers(start_worker: Start, sa
         assert result.output_tokens
 
 
-def test_each_fault_of_a_server_is_met_without_a_wrong_score(start_worker: Start, faulty: str) -> None:
+def test_each_fault_of_a_server_is_met_without_a_wrong_score(faulty: str) -> None:
     """What passes is tried again; what stays broken becomes an error result; no partial answer is ever scored."""
-    start_worker()
     names = ["fine", "429 once", "500 once", "cut once", "error once", "nul", "cut always", "500 always"]
-    run = _run(f"{faulty}/v1", [(name, "7") for name in names])
-    assert _wait_final(run).state == JobState.DONE
+    run = run_on(f"{faulty}/v1", [(name, "7") for name in names])
+    assert wait_final(run).state == JobState.DONE
     results = {names[result.index]: result for result in SampleResult.objects.filter(run=run)}
     assert {name for name, result in results.items() if result.error} == {"cut always", "500 always"}
     assert _right(run) == dict.fromkeys(range(6), Decimal(1))
@@ -95,12 +63,11 @@ def test_each_fault_of_a_server_is_met_without_a_wrong_score(start_worker: Start
     assert (run.summary["n"], run.summary["errors"]) == (8, 2)
 
 
-def test_no_malformed_reply_ends_a_run(start_worker: Start, faulty: str) -> None:
+def test_no_malformed_reply_ends_arun_on(faulty: str) -> None:
     """Each becomes the error of its own sample; what a server claims to have counted is kept only where it can be."""
-    start_worker()
     names = [*model_server.MALFORMED, "odd-counts", "wait ² once", "wait -5 once", "fine"]
-    run = _run(f"{faulty}/v1", [(name, "7") for name in names])
-    assert _wait_final(run).state == JobState.DONE
+    run = run_on(f"{faulty}/v1", [(name, "7") for name in names])
+    assert wait_final(run).state == JobState.DONE
     results = {names[result.index]: result for result in SampleResult.objects.filter(run=run)}
     assert {name for name, result in results.items() if result.error} == set(model_server.MALFORMED)
     assert all("malformed" in results[name].error for name in model_server.MALFORMED)
@@ -109,85 +76,38 @@ def test_no_malformed_reply_ends_a_run(start_worker: Start, faulty: str) -> None
 
 
 @pytest.mark.parametrize("samples", [40, 3])
-def test_an_endpoint_that_is_down_fails_the_job_in_words_and_scores_nothing(start_worker: Start, samples: int) -> None:
+def test_an_endpoint_that_is_down_fails_the_job_in_words_and_scores_nothing(samples: int) -> None:
     """Nobody listens, to a long run or to a short one: no result is stored, no claim made, the reason is on the job."""
-    start_worker()
-    run = _run(f"http://127.0.0.1:{free_port()}/v1", [(f"question {n}", "7") for n in range(samples)])
-    job = _wait_final(run)
+    run = run_on(f"http://127.0.0.1:{free_port()}/v1", [(f"question {n}", "7") for n in range(samples)])
+    job = wait_final(run)
     assert job.state == JobState.FAILED
     assert "in a row got no answer" in job.reason
     assert not SampleResult.objects.filter(run=run).exists()
-    assert not Claim.objects.exists()
+    assert not Claim.objects.filter(source_id=run.pk).exists()
 
 
 @pytest.mark.parametrize(("question", "key"), [("401", ""), ("fine", "COE_ENDPOINT_KEY_MISSING")])
-def test_a_refused_or_missing_key_fails_the_job_at_once(
-    start_worker: Start, faulty: str, question: str, key: str
-) -> None:
+def test_a_refused_or_missing_key_fails_the_job_at_once(faulty: str, question: str, key: str) -> None:
     """Trying on would only lock the key."""
-    start_worker()
-    job = _wait_final(_run(f"{faulty}/v1", [(question, "7")], key_variable=key))
+    job = wait_final(run_on(f"{faulty}/v1", [(question, "7")], key_variable=key))
     assert job.state == JobState.FAILED
     assert "key" in job.reason or "COE_ENDPOINT_KEY_MISSING" in job.reason
 
 
-def test_a_cancelled_run_stops_before_its_next_batch_and_keeps_what_it_has(start_worker: Start, faulty: str) -> None:
+def test_a_cancelled_run_stops_before_its_next_batch_and_keeps_what_it_has(faulty: str) -> None:
     """Two hundred slow samples, cancelled after the first results."""
-    start_worker()
-    run = _run(f"{faulty}/v1", [(f"slow {n}", "7") for n in range(200)])
+    run = run_on(f"{faulty}/v1", [(f"slow {n}", "7") for n in range(200)])
     wait_for(lambda: SampleResult.objects.filter(run=run).exists(), what="the first results")
     services.cancel_run(run=run, by=run.created_by)
-    job = _wait_final(run, seconds=10)
+    job = wait_final(run, seconds=10)
     assert job.state == JobState.CANCELLED
     assert 0 < SampleResult.objects.filter(run=run).count() < 200
     run.refresh_from_db()
     assert run.summary is None
 
 
-def test_a_run_is_cancelled_within_seconds_even_while_its_endpoint_hangs(start_worker: Start, faulty: str) -> None:
-    """No batch will ever come to look at."""
-    start_worker(COE_JOB_LEASE_SECONDS="30")
-    run = _run(f"{faulty}/v1", [(f"hang {n}", "7") for n in range(40)])
-    wait_for(lambda: Job.objects.get(run=run).state == JobState.RUNNING, what="a running job")
-    services.cancel_run(run=run, by=run.created_by)
-    begun = time.monotonic()
-    assert _wait_final(run, seconds=5).state == JobState.CANCELLED
-    assert time.monotonic() - begun < 3
-
-
-@pytest.mark.parametrize("tell", [os.kill, os.killpg], ids=["worker", "group"])
-def test_a_worker_told_to_stop_hands_its_run_to_the_next(
-    start_worker: Start, faulty: str, tell: Callable[[int, int], None]
-) -> None:
-    """SIGTERM, to the worker or to all its processes: it ends within seconds, not with its lease; the next goes on."""
-    worker = start_worker(COE_JOB_LEASE_SECONDS="300")
-    run = _run(f"{faulty}/v1", [("fine", "7"), *((f"slow {n}", "7") for n in range(49))])
-    wait_for(lambda: SampleResult.objects.filter(run=run).exists(), what="the first results")
-    tell(worker.process.pid, signal.SIGTERM)
-    worker.process.wait(timeout=8)
-    assert Job.objects.get(run=run).state == JobState.QUEUED
-    start_worker(COE_JOB_LEASE_SECONDS="300")
-    assert _wait_final(run, seconds=30).state == JobState.DONE
-    assert SampleResult.objects.filter(run=run).count() == 50
-    assert [attempt.exit_cause for attempt in Attempt.objects.filter(job__run=run)] == ["stopped", "done"]
-
-
-def test_the_death_of_the_pool_child_alone_is_survived_too(start_worker: Start, faulty: str) -> None:
-    """The worker's parent replaces the child; the lease brings the job back."""
-    worker = start_worker()
-    run = _run(f"{faulty}/v1", [(f"slow {n}", "7") for n in range(100)])
-    wait_for(lambda: SampleResult.objects.filter(run=run).exists(), what="the first results")
-    pid = int(Attempt.objects.get(job__run=run).worker.rpartition(":")[2])
-    assert pid in {child.pid for child in psutil.Process(worker.process.pid).children()}
-    os.kill(pid, signal.SIGKILL)
-    assert _wait_final(run).state == JobState.DONE
-    assert SampleResult.objects.filter(run=run).count() == 100
-    assert [attempt.exit_cause for attempt in Attempt.objects.filter(job__run=run)] == ["lost", "done"]
-
-
-def test_the_worker_keeps_the_search_index_current_through_the_outbox(start_worker: Start) -> None:
+def test_the_worker_keeps_the_search_index_current_through_the_outbox() -> None:
     """A new prompt is found without anybody asking for an index."""
-    start_worker()
     version = shelves.prompt("Summarise this complaint: {{question}}")
     wait_for(lambda: not OutboxEvent.objects.exists(), what="a drained outbox")
     assert SearchDocument.objects.filter(kind="prompt", object_id=str(version.prompt_id)).exists()

@@ -1,6 +1,6 @@
 """The steps of a request: one a lane, with what it watches and its clock."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 import pgtrigger
@@ -55,7 +55,8 @@ class LaneStep(BaseModel):
     """One lane of one request: what it watches, how long it should take, and a decision carried over, if any.
 
     `watches` names fields of the revision, none for all of it; `lane_hash` is the SHA-256 of just those. `spent` is
-    what the lane had used before it was asked again, so `due_at` is `target_days` after `opened_at`, less that.
+    what the lane had used before it was asked again or the board reopened the request, so `due_at` is `target_days`
+    after `opened_at`, less that.
     """
 
     request = models.ForeignKey(ReviewRequest, on_delete=models.PROTECT, related_name="steps")
@@ -87,8 +88,7 @@ class LaneStep(BaseModel):
                 name="frozen",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(
-                    "request", "lane", "watches", "lane_hash", "mandatory", "target_days", "opened_at", "spent",
-                    "due_at", "carried",
+                    "request", "lane", "watches", "lane_hash", "mandatory", "target_days", "carried",
                 ),
             ),
         ]  # fmt: skip
@@ -115,6 +115,10 @@ class LaneStep(BaseModel):
         if (decision := self.decision) is not None:
             return _STATES[Outcome(decision.outcome)]
         return StepState.OPEN if self.request.is_open else StepState.VOIDED
+
+    def used(self, *, until: datetime) -> timedelta:
+        """How much time the lane has used by then, what it used before it was asked again included."""
+        return self.spent + max(until - self.opened_at, timedelta(0))
 
     @property
     def is_open(self) -> bool:

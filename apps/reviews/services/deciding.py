@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.errors import ConflictError, DomainError, InvalidError, NotAllowedError, StaleError
@@ -232,5 +233,13 @@ def _rejection(request: ReviewRequest) -> Decision:
 
 
 def _reopen(request: ReviewRequest) -> None:
+    rejected_at = request.closed_at
     request.state, request.closed_at, request.closed_reason = RequestState.IN_REVIEW, None, ""
     request.save(update_fields=["state", "closed_at", "closed_reason", "updated_at"])
+    # Nobody could decide meanwhile: who has not goes on with the time that was left.
+    for step in request.steps.all():
+        if rejected_at and step.is_open:
+            now, step.spent = timezone.now(), step.used(until=rejected_at)
+            step.opened_at = now
+            step.due_at = rules.due(opened=now, days=step.target_days, spent=step.spent)
+            step.save(update_fields=["opened_at", "spent", "due_at", "updated_at"])

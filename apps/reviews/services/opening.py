@@ -103,7 +103,7 @@ def _spent(subject: Ref, gate: str) -> dict[str, timedelta]:
         decision = step.decision
         if step.carried_id or (decision and not decision.fields):
             continue
-        used[step.lane] = step.spent + max(last.closed_at - step.opened_at, _NO_TIME)
+        used[step.lane] = step.used(until=last.closed_at)
     return used
 
 
