@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
 
+from apps.core.triggers import AddTrigger
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -15,7 +17,7 @@ class Migration(migrations.Migration):
             model_name="lanestep",
             name="frozen",
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name="lanestep",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",

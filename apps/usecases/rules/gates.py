@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from enum import Enum
+from typing import Any, NamedTuple
 
 from apps.core.errors import ConflictError, InvalidError
 from apps.core.hashing import sha256_hex
@@ -46,6 +47,26 @@ class Gate:
     keeps: tuple[str, ...] = ()
     # An evaluation against a lower bar than this share of right answers says nothing at the gate.
     least_threshold: Decimal = Decimal("0.5")
+
+
+class Needed(Enum):
+    """What sort of thing a gate needs, and so where it is given."""
+
+    PURPOSE = "another purpose"
+    PIN = "a pinned version"
+    CLAIM = "evidence"
+    ROW = "a row of the record"
+    ANSWER = "an answer"
+    YES = "a yes"
+    CONDITIONS = "met conditions"
+
+
+class Need(NamedTuple):
+    """One thing that a gate needs and a case does not have: its sort, its key among these, and in words."""
+
+    sort: Needed
+    key: str
+    words: str
 
 
 _BUILT = ("architecture", "security", "privacy")
@@ -141,22 +162,23 @@ def missing(
     denied: Collection[str] = (),
     prohibited: bool = False,
     owed: int = 0,
-) -> list[str]:
-    """What the gate still needs, in words.
+) -> list[Need]:
+    """What the gate still needs.
 
-    `rows` are the parts of the record that have some, `asked` the labels of fields without an answer, `denied` of those
+    `rows` are the parts of the record that have some, `asked` the keys of fields without an answer, `denied` of those
     answered otherwise than they must be, `owed` how many conditions of earlier gates are not met. `prohibited` is what
     legal has confirmed to be so.
     """
     if prohibited and gate is not RETIRING:
-        return ["another purpose: legal confirmed a practice that the law prohibits"]
-    found = [PINS[name] for name in gate.pins if name not in pinned]
-    found += [CLAIMS[name] for name in gate.claims if name not in passed]
-    found += [ROWS[part] for part in gate.rows if part not in rows]
-    found += [f"an answer to “{label}”" for label in asked]
-    found += [f"a yes to “{label}”" for label in denied]
+        return [Need(Needed.PURPOSE, "", "another purpose: legal confirmed a practice that the law prohibits")]
+    found = [Need(Needed.PIN, name, PINS[name]) for name in gate.pins if name not in pinned]
+    found += [Need(Needed.CLAIM, name, CLAIMS[name]) for name in gate.claims if name not in passed]
+    found += [Need(Needed.ROW, part, ROWS[part]) for part in gate.rows if part not in rows]
+    found += [Need(Needed.ANSWER, key, f"an answer to “{FIELDS[key].label}”") for key in asked]
+    found += [Need(Needed.YES, key, f"a yes to “{FIELDS[key].label}”") for key in denied]
     if owed:
-        found.append(f"{owed} {'condition' if owed == 1 else 'conditions'} of gate {' and '.join(gate.settles)} met")
+        some = f"{owed} {'condition' if owed == 1 else 'conditions'} of gate {' and '.join(gate.settles)} met"
+        found.append(Need(Needed.CONDITIONS, "", some))
     return found
 
 

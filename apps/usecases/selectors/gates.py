@@ -24,12 +24,17 @@ from apps.usecases.selectors import cases, record, tiers
 
 @dataclass(frozen=True)
 class GateReport:
-    """A gate, its lanes, the claims that count for it now, and what is missing, in words; no gate at the end."""
+    """A gate, its lanes, the claims that count for it now, and what it needs further; no gate at the end."""
 
     gate: rules.Gate | None
     lanes: tuple[str, ...] = ()
     claims: list[Claim] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
+    needs: list[rules.Need] = field(default_factory=list)
+
+    @property
+    def missing(self) -> list[str]:
+        """What the gate needs and the case has not, in words."""
+        return [need.words for need in self.needs]
 
 
 @dataclass(frozen=True)
@@ -55,14 +60,14 @@ def gate_report(case: UseCase, *, on: datetime, gate: rules.Gate | None = None, 
         for name, claim in claims.items()
         if rules.counts(gate, verdict=claim.verdict, threshold=claim.facts.get("threshold", "0"))
     }
-    missing = rules.missing(
+    needs = rules.missing(
         gate, pinned={name for name in rules.PINS if getattr(case, f"{name}_id")}, passed=passed,
         rows=record.with_rows(case, gate.rows),
-        asked=[one.label for one in record.open_fields(case, gate.key)], denied=_denied(case, gate),
+        asked=[one.key for one in record.open_fields(case, gate.key)], denied=_denied(case, gate),
         prohibited=_is_prohibited(case, tier),
         owed=reviews.owed(case.subject, gates=gate.settles) if gate.settles else 0,
     )  # fmt: skip
-    return GateReport(gate, _lanes(case, gate, tier), list(claims.values()), missing)
+    return GateReport(gate, _lanes(case, gate, tier), list(claims.values()), needs)
 
 
 def lanes(case: UseCase, gate: rules.Gate) -> tuple[str, ...]:
@@ -88,7 +93,7 @@ def _denied(case: UseCase, gate: rules.Gate) -> list[str]:
     """What must be yes, is asked, and is anything else; but not what the gate still asks for an answer to at all."""
     waiting = {field.key for field in record.open_fields(case, gate.key)}
     told = [field for field in fields.shown(case.answers) if field.key in gate.musts and field.key not in waiting]
-    return [field.label for field in told if True not in fields.values(case.answers, field.key)]
+    return [field.key for field in told if True not in fields.values(case.answers, field.key)]
 
 
 def objection(case_id: str, gate: str, evidence: list[dict[str, Any]]) -> str:
@@ -97,7 +102,7 @@ def objection(case_id: str, gate: str, evidence: list[dict[str, Any]]) -> str:
     A review that nobody submitted may have been opened without its evidence, and what came later was not frozen.
     """
     case, door = UseCase.objects.get(pk=case_id), rules.GATES[gate]
-    missing = list(gate_report(case, on=timezone.now(), gate=door).missing)
+    missing = gate_report(case, on=timezone.now(), gate=door).missing
     if ended := tiers.ended_lowering(case):
         missing.append(f"the lower risk tier that held until {ended.expires_on:%-d %B %Y}")
     frozen = {claim["name"] for claim in evidence if claim["verdict"] == Verdict.PASSED}

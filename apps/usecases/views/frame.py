@@ -134,9 +134,9 @@ def _primary(case: Any, report: selectors.GateReport, latest: ReviewRequest | No
         return None
     if gate.key in cleared and gate.to:
         # What comes after a break-glass waits for nothing.
-        needs = () if selectors.is_by_glass(case) else briefly(case, report)
+        needs = () if selectors.is_by_glass(case) else briefly(report)
         return Action(f"Move to {gate.to.label}", case_url(case, "advance"), post=True, needs=needs, sends=_seen(case))
-    needs = briefly(case, report)
+    needs = briefly(report)
     return Action(f"Submit for gate {gate.key}", case_url(case, "submit"), post=True, needs=needs, sends=_seen(case))
 
 

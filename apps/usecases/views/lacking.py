@@ -7,7 +7,7 @@ from django.urls import reverse
 from apps.evidence.models import Claim
 from apps.usecases import rules, selectors
 from apps.usecases.models import UseCase
-from apps.usecases.rules import gates, sections
+from apps.usecases.rules import Need, Needed, sections
 
 
 @dataclass(frozen=True)
@@ -21,23 +21,25 @@ class Lack:
 
 def lacking(case: UseCase, report: selectors.GateReport) -> list[Lack]:
     """What is missing from the report: questions by the section that asks them, all else one by one."""
-    asked, others = _split(case, report)
-    found = [_placed(case, words) for words in others]
-    for section, fields in sections.sections_with([field.key for field in asked]):
+    asked, others = _split(report)
+    found = [Lack(f"Needs {need.words}", *_place(case, need)) for need in others]
+    for section, fields in sections.sections_with([need.key for need in asked]):
         labels = ", ".join(field.label for field in fields)
         found.append(Lack(labels, _section_url(case, section), section.title))
     return found
 
 
-def briefly(case: UseCase, report: selectors.GateReport) -> list[str]:
+def briefly(report: selectors.GateReport) -> list[str]:
     """The same for a line beside a button: how many answers, and all else in words."""
-    asked, others = _split(case, report)
-    return [*([f"{len(asked)} {'answer' if len(asked) == 1 else 'answers'} in the record"] if asked else []), *others]
+    asked, others = _split(report)
+    answers = [f"{len(asked)} {'answer' if len(asked) == 1 else 'answers'} in the record"] if asked else []
+    return [*answers, *(need.words for need in others)]
 
 
 def met(report: selectors.GateReport) -> list[Claim]:
     """The claims that the gate asks for and that open it."""
-    wanted = [name for name in report.gate.claims if gates.CLAIMS[name] not in report.missing] if report.gate else []
+    needed = {need.key for need in report.needs if need.sort == Needed.CLAIM}
+    wanted = {*report.gate.claims} - needed if report.gate else ()
     return [claim for claim in report.claims if claim.name in wanted]
 
 
@@ -53,34 +55,24 @@ def place_of(case: UseCase, name: str) -> str:
     return reverse(f"usecases:{page}", args=[case.ref])
 
 
-def _split(case: UseCase, report: selectors.GateReport) -> tuple[list[rules.Field], list[str]]:
-    """The questions that the report misses an answer to, and all else that it misses, in its own words."""
-    if report.gate is None:
-        return [], []
-    by_words = {_asked(field.label): field for field in selectors.open_fields(case, report.gate.key)}
-    asked = [field for words, field in by_words.items() if words in report.missing]
-    return asked, [words for words in report.missing if words not in by_words]
-
-
-def _asked(label: str) -> str:
-    # As rules.gates.missing says it.
-    return f"an answer to “{label}”"
+def _split(report: selectors.GateReport) -> tuple[list[Need], list[Need]]:
+    """The answers that are missing, and all else."""
+    answers = [need for need in report.needs if need.sort == Needed.ANSWER]
+    return answers, [need for need in report.needs if need.sort != Needed.ANSWER]
 
 
 def _section_url(case: UseCase, section: sections.Section) -> str:
     return reverse("usecases:section", args=[case.ref, section.key])
 
 
-def _placed(case: UseCase, words: str) -> Lack:
-    """One thing that is no question without an answer, and where it is given."""
-    if words in gates.PINS.values():
-        return Lack(f"Needs {words}", reverse("usecases:edit", args=[case.ref]), "Pin it")
-    if words in gates.CLAIMS.values():
-        return Lack(f"Needs {words}", reverse("usecases:evaluations", args=[case.ref]), "Evaluations")
-    for key, row in gates.ROWS.items():
-        if words == row:
-            return Lack(f"Needs {words}", reverse("usecases:rows", args=[case.ref, key]), sections.PARTS[key].title)
-    for section in sections.SECTIONS.values():
-        if any(words == f"a yes to “{field.label}”" for field in section.asked(case.answers)):
-            return Lack(f"Needs {words}", _section_url(case, section), section.title)
-    return Lack(f"Needs {words}")
+def _place(case: UseCase, need: Need) -> tuple[str, str]:
+    """The page where it is given and what leads there; "" where there is no such page."""
+    if need.sort == Needed.PIN:
+        return reverse("usecases:edit", args=[case.ref]), "Pin it"
+    if need.sort == Needed.CLAIM:
+        return reverse("usecases:evaluations", args=[case.ref]), "Evaluations"
+    if need.sort == Needed.ROW:
+        return reverse("usecases:rows", args=[case.ref, need.key]), sections.PARTS[need.key].title
+    for section, _ in sections.sections_with([need.key]):
+        return _section_url(case, section), section.title
+    return "", ""

@@ -1,6 +1,7 @@
 """What gates ask for and when a case may pass."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from apps.core.errors import ConflictError, InvalidError
 from apps.reviews.lanes import LANES
 from apps.usecases import rules
 from apps.usecases.models import Stage, Standing, Tier
+from apps.usecases.rules import Need, Needed
 
 G1, G2, G3, G4, G5 = rules.GATES.values()
 
@@ -74,27 +76,34 @@ def test_a_lane_watches_what_is_asked_of_the_case() -> None:
     assert rules.watched("steward", ["Prompt"]) == ()
 
 
+def words(gate: rules.Gate, **facts: Any) -> list[str]:
+    """What the gate needs, in words."""
+    return [need.words for need in rules.missing(gate, **facts)]
+
+
 def test_the_first_gate_asks_for_answers_alone() -> None:
     assert rules.missing(G1, pinned=[], passed=[]) == []
-    assert rules.missing(G1, pinned=[], passed=[], asked=["Autonomy"]) == ["an answer to “Autonomy”"]
+    assert rules.missing(G1, pinned=[], passed=[], asked=["autonomy"]) == [
+        Need(Needed.ANSWER, "autonomy", "an answer to “Autonomy”")
+    ]
 
 
 @pytest.mark.parametrize("gate", [G2, G3, G4])
 def test_later_gates_name_each_missing_pin_and_claim(gate: rules.Gate) -> None:
-    assert rules.missing(gate, pinned=["endpoint"], passed=[]) == [
+    assert words(gate, pinned=["endpoint"], passed=[]) == [
         "a pinned prompt version", rules.CLAIMS[rules.EVALUATION_PASSED],
     ]  # fmt: skip
     assert rules.missing(gate, pinned=rules.PINS, passed=[rules.EVALUATION_PASSED]) == []
 
 
 def test_the_second_gate_wants_a_value_and_a_risk() -> None:
-    lacking = rules.missing(G2, pinned=rules.PINS, passed=rules.CLAIMS, rows=["risks"])
+    lacking = words(G2, pinned=rules.PINS, passed=rules.CLAIMS, rows=["risks"])
     assert lacking == ["a value: what gets better, and by how much"]
     assert rules.missing(G3, pinned=rules.PINS, passed=rules.CLAIMS, rows=[]) == []
 
 
 def test_what_must_be_yes_and_what_is_owed_is_missing() -> None:
-    lacking = rules.missing(G3, pinned=rules.PINS, passed=rules.CLAIMS, denied=["Training done"], owed=2)
+    lacking = words(G3, pinned=rules.PINS, passed=rules.CLAIMS, denied=["trained"], owed=2)
     assert lacking == ["a yes to “Training done”", "2 conditions of gate G2 met"]
 
 
