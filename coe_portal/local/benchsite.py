@@ -28,6 +28,7 @@ _SECONDS = 120.0
 CASE = {
     "title": "Sort letters of a load test",
     "purpose": "Clerks sort letters by hand.",
+    "why_new": "One of many alike, to measure with.",
     "topic_area": "internal",
     "business_unit": "Operations / Accounts payable",
 }
