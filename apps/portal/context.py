@@ -69,6 +69,7 @@ PLACES = (
     Place("", "Costs", "costs:list", "costs"),
     Place("Work", "My work", "my_work", "work"),
     Place("Work", "Reviews", "reviews:list", "reviews"),
+    Place("Work", "Conditions", "reviews:conditions", "reviews", inside=True),
     Place("Work", "Delegations", "reviews:delegations", "people", _decides, inside=True),
     Place("Work", "Reports", "reports", "reports"),
     Place("Organisation", "People", "people:list", "people"),

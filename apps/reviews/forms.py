@@ -11,18 +11,20 @@ from apps.accounts.models import User, UserKind
 from apps.core.choosing import ChoiceField
 from apps.core.errors import ConflictError, DomainError, StaleError
 from apps.core.forms import VerbForm
-from apps.reviews import lanes
+from apps.reviews import lanes, selectors
 from apps.reviews.models import Outcome, ReviewRequest
 from apps.reviews.selectors import Seat
 from apps.reviews.services import ConditionAsk
-from apps.reviews.subjects import EVIDENCE
 
 # So many conditions fit on the page; the API takes more.
 CONDITIONS = (1, 2, 3)
 PARTS = ("text", "owner", "due_on", "blocking", "wanted", "verifier")
+# What says that somebody wrote a condition down.
+_WRITTEN = [f"{part}_{number}" for number in CONDITIONS for part in PARTS if part != "blocking"]
 _LONGEST = 4000
 _PEOPLE = User.objects.filter(is_active=True, kind=UserKind.PERSON).order_by("display_name")
-_DAY = forms.DateInput(attrs={"type": "date"})
+# A browser reads no other way of writing a day.
+_DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 def _person(label: str, **options: Any) -> ChoiceField:
@@ -51,14 +53,14 @@ class DecisionFields(forms.Form):
         """Offer what this request and this person have: lanes, and fields of the revision."""
         self.seats = {_value(seat): seat for seat in seats}
         self.fields["lane"].choices = lanes_to_choose(seats)  # type: ignore[attr-defined]
-        names = [*(entry["field"] for entry in request.revision), EVIDENCE]
+        names = selectors.changeable(request)
         self.fields["changes"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
         self.fields["seen_hash"].initial = request.content_hash
 
     def clean(self) -> dict[str, Any]:
         """What the service takes. Says beside the field what the outcome lacks."""
         values = super().clean() or {}
-        asked = list(self._asked(values))
+        asked = list(self._asked(values)) if values.get("outcome") == Outcome.APPROVE_WITH_CONDITIONS else []
         self._check_outcome(values, asked)
         seat = self.seats.get(values.get("lane", ""))
         if self.errors or seat is None:
@@ -73,7 +75,7 @@ class DecisionFields(forms.Form):
         """The conditions that were written down; a part that one lacks is named beside it."""
         for number in CONDITIONS:
             given = {part: values.get(f"{part}_{number}") for part in PARTS}
-            if not any(value for part, value in given.items() if part != "blocking"):
+            if not any(values.get(name) for name in _WRITTEN if name.endswith(f"_{number}")):
                 continue
             lacking = [part for part in ("text", "owner", "due_on", "verifier") if not given[part]]
             for part in lacking:
@@ -90,6 +92,8 @@ class DecisionFields(forms.Form):
             self.add_error("appeal", "Say where the rejection can be questioned.")
         if outcome == Outcome.APPROVE_WITH_CONDITIONS and not asked and not self.errors:
             self.add_error("text_1", "Add at least one condition, or approve without.")
+        if outcome and outcome != Outcome.APPROVE_WITH_CONDITIONS and any(map(values.get, _WRITTEN)):
+            self.add_error("outcome", "Choose to approve with conditions, or empty what you wrote of conditions.")
 
 
 def _condition(number: int) -> dict[str, forms.Field]:
@@ -98,13 +102,19 @@ def _condition(number: int) -> dict[str, forms.Field]:
         f"text_{number}": forms.CharField(
             label=f"Condition {number}: what must be done", required=False, max_length=_LONGEST
         ),
-        f"owner_{number}": _person("Owed by", required=False),
-        f"due_on_{number}": forms.DateField(label="Due on", required=False, widget=_DAY),
+        f"owner_{number}": _person(f"Condition {number}: owed by", required=False),
+        f"due_on_{number}": forms.DateField(label=f"Condition {number}: due on", required=False, widget=_DAY),
         f"blocking_{number}": forms.BooleanField(
-            label="Blocking", required=False, help_text="Overdue, it takes the approval's effect away."
+            label=f"Condition {number}: blocking",
+            required=False,
+            help_text="Overdue, it takes the approval's effect away.",
         ),
-        f"wanted_{number}": forms.CharField(label="Evidence wanted", required=False, max_length=_LONGEST),
-        f"verifier_{number}": _person("Verified by", required=False, help_text="Not whoever owes it."),
+        f"wanted_{number}": forms.CharField(
+            label=f"Condition {number}: evidence wanted", required=False, max_length=_LONGEST
+        ),
+        f"verifier_{number}": _person(
+            f"Condition {number}: verified by", required=False, help_text="Not whoever owes it."
+        ),
     }
 
 
@@ -146,18 +156,22 @@ class DecisionForm(DecisionFields, VerbForm):
 
     @property
     def plain(self) -> list[forms.BoundField]:
-        """The visible fields but for the conditions."""
-        return [field for field in self.visible_fields() if field.name.rpartition("_")[2] not in map(str, CONDITIONS)]
+        """The visible fields that every outcome has."""
+        return [self[name] for name in ("lane", "outcome", "reason")]
 
     @property
-    def owed(self) -> list[list[forms.BoundField]]:
-        """The fields of each condition."""
-        return [[self[f"{part}_{number}"] for part in PARTS] for number in CONDITIONS]
+    def folded(self) -> list[tuple[str, list[forms.BoundField], bool]]:
+        """What one outcome alone takes: when, its fields, and whether there is something to be seen in them."""
+        owed = [self[f"{part}_{number}"] for number in CONDITIONS for part in PARTS]
+        parts = [
+            ("Fields that must change, where you request changes", [self["changes"]]),
+            ("Conditions, where you approve with some", owed),
+            ("Where it can be questioned, where you reject", [self["appeal"]]),
+        ]
+        return [(words, fields, any(map(self._is_used, fields))) for words, fields in parts]
 
-    @property
-    def has_conditions(self) -> bool:
-        """Whether some were written down, so that they are to be seen."""
-        return self.is_bound and any(field.value() for part in self.owed for field in part)
+    def _is_used(self, field: forms.BoundField) -> bool:
+        return self.is_bound and bool(field.errors or field.value() not in (None, "", [], False, field.field.initial))
 
 
 class ReasonForm(VerbForm):
@@ -200,4 +214,7 @@ class DelegationForm(VerbForm):
         super().__init__(*args, **kwargs)
         mine = [(key, lane.title) for key, lane in lanes.LANES.items() if lanes.deciding(self.viewer, key)]
         self.fields["lane"].choices = mine  # type: ignore[attr-defined]
+        # Nobody stands in for themselves.
+        others = self.fields["to"].queryset.exclude(pk=self.viewer.pk)  # type: ignore[attr-defined]
+        self.fields["to"].queryset = others  # type: ignore[attr-defined]
         self.fields["starts_on"].initial = timezone.now().date()

@@ -167,9 +167,8 @@ def carries(
 
 def state_in_words(state: str, reason: str) -> str:
     """What became of a closed request, for somebody who came too late."""
-    words = RequestState(state).label.lower()
-    told = f" {reason}" if reason and state not in APPROVALS else ""
-    return f"This request is {words}; nothing can be decided any more.{told}"
+    told = f" The reason: {reason}" if reason and state not in APPROVALS else ""
+    return f"This review ended as “{RequestState(state).label}”; nothing can be decided any more.{told}"
 
 
 def delegation_bar(*, starts: date, ends: date, today: date) -> dict[str, list[str]]:

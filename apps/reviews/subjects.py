@@ -36,6 +36,7 @@ class Subject:
     `involved(id)` gives the ids of those who have a part in it now, `involving(people)` the things that one of `people`
     (ids, as a query) has a part in: the same, asked the other way about. Nobody has where it is not given.
     `readable(revision, viewer)` is a frozen revision without what it names and the viewer may not see.
+    `fixed` are the revision's fields that nobody changes, so that nobody is asked to.
     """
 
     content_hash: Callable[[str], str]
@@ -43,6 +44,7 @@ class Subject:
     readable: Callable[[Revision, Viewer], Revision] = lambda revision, _: revision
     involved: Callable[[str], Collection[UUID]] = lambda _: ()
     involving: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
+    fixed: tuple[str, ...] = ()
 
 
 _SUBJECTS: dict[str, Subject] = {}

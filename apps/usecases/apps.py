@@ -21,7 +21,7 @@ class UsecasesConfig(AppConfig):
         kinds.register(selectors.kind(services.check_audience))
         reviewed = subjects.Subject(
             selectors.content_hash, selectors.objection, selectors.readable_revision,
-            involved=selectors.having_part, involving=selectors.with_part_of,
+            involved=selectors.having_part, involving=selectors.with_part_of, fixed=("Reference",),
         )  # fmt: skip
         subjects.register(KIND, reviewed)
         registry.register(selectors.search_index())

@@ -253,4 +253,4 @@ def test_the_command_prints_the_report(imported: tuple[User, Report]) -> None:
         "no longer in the file 0",
     ]
     assert sum("No stage of the portal" in line for line in lines) == 9
-    assert len(lines) == 7 + imported[1].batch.counts["warning"]
+    assert len(lines) == 8 + imported[1].batch.counts["warning"]

@@ -165,7 +165,7 @@ def test_a_lane_is_decided_once(both_lanes: ReviewRequest, steward: User) -> Non
 
 def test_a_closed_review_takes_no_decision(request_: ReviewRequest, steward: User) -> None:
     decide(request_, steward)
-    with pytest.raises(ConflictError, match="approved; nothing can be decided"):
+    with pytest.raises(ConflictError, match="“Approved”; nothing can be decided"):
         decide(request_, people.person(Role.STEWARD))
 
 

@@ -156,7 +156,7 @@ def test_deciding_in_a_carried_lane_or_a_closed_request_is_refused_and_recorded(
     with pytest.raises(ConflictError, match="its decision still stands"):
         decide(request, "security")
     decide(request, "finance", outcome=Outcome.REJECT)
-    with pytest.raises(ConflictError, match="rejected; nothing can be decided any more"):
+    with pytest.raises(ConflictError, match="“Rejected”; nothing can be decided any more"):
         decide(request, "finance", reviewer("finance"))
     assert refusals() == 2
 

@@ -41,6 +41,12 @@ def revision(request: ReviewRequest, *, viewer: Viewer) -> subjects.Revision:
     return subjects.of(request.subject_kind).readable(request.revision, viewer)
 
 
+def changeable(request: ReviewRequest) -> list[str]:
+    """What somebody may ask to be changed: the fields of the revision that people change, and the evidence."""
+    fixed = subjects.of(request.subject_kind).fixed
+    return [*(entry["field"] for entry in request.revision if entry["field"] not in fixed), subjects.EVIDENCE]
+
+
 def subject_url(request: ReviewRequest, *, viewer: Viewer) -> str:
     """The page of what is reviewed. Raises NotFoundError where `viewer` may not see it."""
     return kinds.of(request.subject_kind).url(kinds.find(request.subject, viewer=viewer))

@@ -13,10 +13,10 @@ from apps.reviews.services.glass import (
 )
 from apps.reviews.services.opening import open_request
 from apps.reviews.services.people import delegate, end_delegation, recuse, remove_lane_head, set_lane_head
-from apps.reviews.services.requests import open_for
+from apps.reviews.services.requests import CHANGED, open_for
 
 __all__ = [
-    "ConditionAsk", "break_glass", "check_may_break_glass", "decide", "delegate", "end_delegation", "expire",
+    "CHANGED", "ConditionAsk", "break_glass", "check_may_break_glass", "decide", "delegate", "end_delegation", "expire",
     "forbid_break_glass", "may_break_glass", "meet_condition", "open_for", "open_request", "overturn",
     "permit_break_glass", "recuse", "refuse_late", "remind", "remove_lane_head", "revoke", "set_lane_head",
     "verify_condition", "void_if_changed", "withdraw",

@@ -16,7 +16,6 @@ from apps.reviews.models import Decision, LaneStep, Outcome, RequestState, Revie
 from apps.reviews.services import conditions as owed
 from apps.reviews.services.conditions import ConditionAsk
 from apps.reviews.services.requests import close, fold, lacking, locked, note, settle, void, why_void
-from apps.reviews.subjects import EVIDENCE
 
 
 @dataclass(frozen=True)
@@ -174,14 +173,13 @@ def _check(request: ReviewRequest, step: LaneStep, wish: _Wish) -> None:
 def _wrong_outcome(request: ReviewRequest, step: LaneStep, wish: _Wish) -> dict[str, list[str]]:
     """What the outcome lacks, or has too much, by field."""
     wrong: dict[str, list[str]] = {}
-    known = [*(entry["field"] for entry in request.revision), EVIDENCE]
-    strange = [name for name in wish.fields if name not in known]
+    strange = [name for name in wish.fields if name not in selectors.changeable(request)]
     if wish.outcome == Outcome.REJECT and not step.mandatory:
         wrong["outcome"] = [f"The lane {lanes.title(step.lane)} advises here; it may not reject. Request changes."]
     if wish.outcome == Outcome.REJECT and not wish.appeal:
         wrong["appeal"] = ["Say where the rejection can be questioned."]
     if strange:
-        wrong["fields"] = [f"The revision has no {', '.join(strange)}."]
+        wrong["fields"] = [f"The revision has no {', '.join(strange)} that could be changed."]
     if (wish.outcome == Outcome.REQUEST_CHANGES) != bool(wish.fields):
         words = "Only a request for changes names fields." if wish.fields else "Name at least one field to change."
         wrong.setdefault("fields", [words])

@@ -33,12 +33,12 @@ def withdraw(*, request_id: UUID, by: User) -> ReviewRequest:
 
 
 @transaction.atomic
-def void_if_changed(*, subject: Ref, content_hash: str) -> bool:
+def void_if_changed(*, subject: Ref, content_hash: str, why: str = CHANGED) -> bool:
     """Void the open request of `subject` unless it is about exactly `content_hash`; returns whether it was voided."""
     request = open_for(subject)
     if request is None or request.content_hash == content_hash:
         return False
-    void(request, why=CHANGED)
+    void(request, why=why)
     return True
 
 

@@ -50,16 +50,19 @@ def condition(request: Request, condition_id: UUID) -> HttpResponse:
 
 
 def _form(request: Request, found: Condition) -> VerbForm | None:
-    """What the reader may do with it now. Raises NotAllowedError where somebody else sends something."""
-    data = request.POST if request.method == "POST" else None
-    verifying = found.state == ConditionState.HANDED_IN
+    """What the reader may do with it now, or what they sent: the service says whether that still fits.
+
+    Raises NotAllowedError where somebody else sends something.
+    """
+    sent = request.POST if request.method == "POST" else None
+    verifying = found.state == ConditionState.HANDED_IN if sent is None else "evidence" not in sent
     why = (selectors.bar_to_verifying if verifying else selectors.bar_to_meeting)(request.user, found)
-    if why and data is not None:
+    if why and sent is not None:
         raise NotAllowedError(why)
-    if data is None and (why or found.state == ConditionState.VERIFIED):
+    if sent is None and (why or found.state == ConditionState.VERIFIED):
         return None
     form: type[VerbForm] = VerdictForm if verifying else EvidenceForm
-    return form(data, viewer=request.user)
+    return form(sent, viewer=request.user)
 
 
 def _crumbs(found: Condition) -> list[tuple[str, str]]:

@@ -33,7 +33,7 @@ class RecordForm(VerbForm):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text="What is hard today, for whom, and what gets better. Plain words; reviewers read this first.",
     )
-    owner = ChoiceField(_PEOPLE, source=PERSON, help_text="Answers for the case.")
+    owner = ChoiceField(_PEOPLE, source=PERSON, empty_label="Choose somebody", help_text="Answers for the case.")
     sponsor = ChoiceField(
         _PEOPLE,
         source=PERSON,

@@ -157,12 +157,16 @@ def _rows(text: str) -> Iterator[Row]:
         ) from error
 
 
+def _columns(count: int) -> str:
+    return f"{count} column{'' if count == 1 else 's'}"
+
+
 def _sheet(layout: Layout, rows: Iterator[Row]) -> Sheet:
     sheet = Sheet(layout, [])
     width = len(layout.headings)
     for row in rows:
         if len(row.cells) != width:
-            sheet.faults.append(Fault(row.number, f"This row has {len(row.cells)} columns instead of {width}."))
+            sheet.faults.append(Fault(row.number, f"This row has {_columns(len(row.cells))} instead of {width}."))
             continue
         ordered = Row(row.number, [row.cells[place] if place is not None else "" for place in layout.places])
         unstorable = [column for column, cell in enumerate(ordered.cells) if "\x00" in cell]

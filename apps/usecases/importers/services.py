@@ -46,6 +46,7 @@ QUEUE = "cpu"
 # A class of advisory locks that nothing else of the portal uses.
 _LOCK = 7_203_004
 _PULSE_EVERY = 20
+_UNITS_NAMED = 20
 
 
 def may_import(by: User) -> bool:
@@ -138,12 +139,21 @@ def _keep_plan(batch: Import, found: Plan, *, rows: int) -> None:
     for step in found.steps:
         step.row.outcome = step.outcome
     stages = Counter(str(step.row.values["stage"]) for step in found.steps if "stage" in step.row.values)
+    units = _new_units(batch, found)
     batch.counts = {
+        "units": len(units), "new_units": units[:_UNITS_NAMED],
         "rows": rows, "missing": found.missing, "queue": len(found.steps) - stages.total(), "stages": stages,
         **{outcome.value: sum(step.outcome == outcome for step in found.steps) for outcome in RowOutcome},
         **{severity.value: batch.problems.filter(severity=severity).count() for severity in Severity},
     }  # fmt: skip
     batch.save(update_fields=["counts", "updated_at"])
+
+
+def _new_units(batch: Import, found: Plan) -> list[str]:
+    """The units that the import would make, since there are none of these names: some may be mistyped."""
+    kept = [step.row.values for step in found.steps if step.outcome in (RowOutcome.NEW, RowOutcome.CHANGED)]
+    named = {str(values["unit"]) for values in kept if "unit" in values}
+    return sorted(named - {unit.path for unit in accounts.units(viewer=batch.created_by)})
 
 
 def _clash(batch: Import, step: Step, name: str) -> Note:

@@ -69,7 +69,8 @@ def report(request: Request, import_id: UUID) -> HttpResponse:
         **page(request, _head(batch, primary=_start(batch) if waits and _to_do(batch) else None)),
         "batch": batch, "facts": _facts(batch), "figures": _figures(batch), "state": badge(state, word),
         "table": _problems(request, batch), "under_way": under_way, "poll": _POLL_SECONDS, "waits": waits,
-        "does_nothing": not _to_do(batch), "failed": state in (JobState.FAILED, JobState.CANCELLED),
+        "new_units": _new_units(batch) if waits else "", "does_nothing": not _to_do(batch),
+        "failed": state in (JobState.FAILED, JobState.CANCELLED),
     }  # fmt: skip
     part = "results" if request.headers.get("HX-Target") == "results" else "progress"
     response = respond(request, "usecases/import_report.html", context, fragment=part)
@@ -105,8 +106,16 @@ def _to_do(batch: Import) -> int:
     return int(sum(batch.counts.get(outcome, 0) for outcome in (RowOutcome.NEW, RowOutcome.CHANGED)))
 
 
+def _new_units(batch: Import) -> str:
+    """The units that the import makes besides, in words, or ""."""
+    named, count = batch.counts.get("new_units", []), batch.counts.get("units", 0)
+    more = f" and {count - len(named):,} more" if count > len(named) else ""
+    return f"{', '.join(named)}{more}. Where a name is mistyped, mend it in the file first." if named else ""
+
+
 def _start(batch: Import) -> Action:
-    return Action(f"Import {_to_do(batch):,} rows", reverse("usecases:start_import", args=[batch.pk]), post=True)
+    rows = "row" if _to_do(batch) == 1 else "rows"
+    return Action(f"Import {_to_do(batch):,} {rows}", reverse("usecases:start_import", args=[batch.pk]), post=True)
 
 
 def _head(batch: Import, primary: Action | None) -> Head:
@@ -132,7 +141,10 @@ def _figures(batch: Import) -> list[tuple[str, int]]:
     stages = [(stage.label, counts["stages"][stage]) for stage in Stage if stage in counts.get("stages", {})]
     outcomes = [(outcome.label, counts.get(outcome, 0)) for outcome in RowOutcome]
     severities = [(f"{severity.label}s", counts.get(severity, 0)) for severity in Severity]
-    rest = [("Stage to be decided", counts.get("queue", 0)), ("No longer in the file", counts.get("missing", 0))]
+    rest = [
+        ("Stage to be decided", counts.get("queue", 0)), ("No longer in the file", counts.get("missing", 0)),
+        ("New business units", counts.get("units", 0)),
+    ]  # fmt: skip
     return [("Rows", counts.get("rows", 0)), *outcomes, *severities, *stages, *rest]
 
 

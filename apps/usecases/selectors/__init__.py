@@ -52,7 +52,7 @@ from apps.usecases.selectors.mine import (
     uncleared,
     with_latest,
 )
-from apps.usecases.selectors.offers import bearing, finds, may_find, tier_verbs, why_not_find
+from apps.usecases.selectors.offers import finds, may_find, tier_verbs, why_not_find, why_not_set
 from apps.usecases.selectors.record import (
     PARTS,
     PINNED_FIELD,
@@ -113,7 +113,6 @@ __all__ = [
     "approvals",
     "asked",
     "asks",
-    "bearing",
     "content_hash",
     "deciders",
     "draft",
@@ -178,6 +177,7 @@ __all__ = [
     "use_cases",
     "weighed",
     "why_not_find",
+    "why_not_set",
     "with_ended_lowering",
     "with_latest",
     "with_part_of",

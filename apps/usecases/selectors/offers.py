@@ -10,6 +10,7 @@ from apps.reviews import selectors as reviews
 from apps.usecases import rules
 from apps.usecases.models import Tier, TierAdjustment, UseCase
 from apps.usecases.rules import permits
+from apps.usecases.selectors import tiers
 
 # One field of each lane that answers some: who may answer one may answer all of the lane.
 _ONE_A_LANE = {field.lane: field for field in rules.FIELDS.values() if field.lane}
@@ -48,6 +49,11 @@ def bearing(case: UseCase, proposal: TierAdjustment | None, *, by: User) -> perm
         proposed=proposal is not None and proposal.proposed_by_id == by.pk,
         deciders=" or ".join(role.label for role in roles),
     )  # fmt: skip
+
+
+def why_not_set(case: UseCase, verb: permits.TierVerb, *, by: User) -> str:
+    """Why the person may not do this with the tier of the case, in words, or ""."""
+    return permits.why_not_set(verb, bearing(case, tiers.proposal(case), by=by))
 
 
 def tier_verbs(case: UseCase, adjustments: Sequence[TierAdjustment], *, by: User) -> set[str]:

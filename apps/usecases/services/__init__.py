@@ -15,7 +15,7 @@ from apps.usecases.services.joining import LONGEST_REQUEST, ask_to_join
 from apps.usecases.services.record import WRITTEN, add_row, answer, change_row, remove_row
 from apps.usecases.services.reminding import remind_of_reviews
 from apps.usecases.services.saving import Rights, check_may_edit, check_may_speak_for, check_may_write, rights
-from apps.usecases.services.stages import REVIEW_WITHIN, check_may_decide_stage, decide_stage
+from apps.usecases.services.stages import REVIEW_WITHIN, check_may_decide_stage, check_stage_is_asked, decide_stage
 from apps.usecases.services.tiers import confirm_lower_tier, decline_lower_tier, propose_lower_tier, raise_tier, reweigh
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "check_may_edit",
     "check_may_speak_for",
     "check_may_write",
+    "check_stage_is_asked",
     "confirm_lower_tier",
     "decide_stage",
     "decline_lower_tier",

@@ -14,7 +14,7 @@ LONGEST_REQUEST = 300
 
 
 @transaction.atomic
-def ask_to_join(*, use_case: UseCase, words: str, by: User) -> None:
+def ask_to_join(*, use_case: UseCase, words: str, by: User) -> UseCase:
     """Tell owner and sponsor that `by` would rather join this case than begin one like it; they add contributors.
 
     Raises NotAllowedError for programs, ConflictError for who has a part in it already, InvalidError with fields.
@@ -30,3 +30,4 @@ def ask_to_join(*, use_case: UseCase, words: str, by: User) -> None:
     # Told once a day at most, however often the button is pressed.
     day = timezone.now().date().isoformat()
     outbox.publish("use_case.join_asked", use_case=str(use_case.pk), by=str(by.pk), day=day, words=said)
+    return use_case

@@ -95,7 +95,16 @@ def lock_review(case: UseCase) -> None:
     reviews.open_for(case.subject)
 
 
-def saved(case: UseCase, *, action: str, what: str, by: User | None, is_edit: bool = True, **data: Any) -> UseCase:
+def saved(
+    case: UseCase,
+    *,
+    action: str,
+    what: str,
+    by: User | None,
+    is_edit: bool = True,
+    why_void: str = reviews.CHANGED,
+    **data: Any,
+) -> UseCase:
     """The case, weighed, hashed and stored as its next version, with its event; a review of other content is voided.
 
     Whoever edited what a review would freeze has a part in the case from now on.
@@ -108,7 +117,7 @@ def saved(case: UseCase, *, action: str, what: str, by: User | None, is_edit: bo
     if is_edit and by and case.content_hash != before:
         case.editors.add(by)
     audit.record(action=action, subject=case.subject, by=by, content_hash=case.content_hash, **data)
-    reviews.void_if_changed(subject=case.subject, content_hash=case.content_hash)
+    reviews.void_if_changed(subject=case.subject, content_hash=case.content_hash, why=why_void)
     outbox.publish("content.changed", kind=case.subject.kind, id=case.subject.id)
     if by:
         tell(case, what=what, by=by)

@@ -25,6 +25,15 @@ def check_may_decide_stage(case: UseCase, *, by: User) -> None:
     access.require_on(by, case, Role.STEWARD, to="decide the stage of this case")
 
 
+def check_stage_is_asked(case: UseCase, *, by: User) -> None:
+    """Raise NotAllowedError as above, ConflictError unless an import left the stage open and nobody asked a review."""
+    check_may_decide_stage(case, by=by)
+    if not selectors.questions(case).exists():
+        raise ConflictError("No import asks for the stage of this case. Its gates move it on.")
+    if reviews.about(case.subject, viewer=by).exists():
+        raise ConflictError("A review was asked for since it was imported, so only its gates move this case on.")
+
+
 @transaction.atomic
 def decide_stage(*, use_case: UseCase, stage: str, reason: str, by: User) -> UseCase:
     """Say at which stage an imported case is whose source named none; its questions are answered with that.
@@ -33,12 +42,8 @@ def decide_stage(*, use_case: UseCase, stage: str, reason: str, by: User) -> Use
     ConflictError where nothing is asked or a review was asked for, InvalidError with fields.
     """
     case = UseCase.objects.select_for_update(no_key=True).get(pk=use_case.pk)
-    check_may_decide_stage(case, by=by)
+    check_stage_is_asked(case, by=by)
     asked, reason = selectors.questions(case), clean_text(reason).strip()
-    if not asked.exists():
-        raise ConflictError("No import asks for the stage of this case. Its gates move it on.")
-    if reviews.about(case.subject, viewer=by).exists():
-        raise ConflictError("A review was asked for since it was imported, so only its gates move this case on.")
     if wrong := _wrong(stage, reason):
         raise InvalidError("Some values are missing or wrong; see errors.", fields=wrong)
     asked.update(resolved_at=timezone.now())

@@ -175,8 +175,7 @@ def _check_can_lower(case: UseCase) -> tiers.TierResult:
 
 
 def _check_may(verb: permits.TierVerb, case: UseCase, by: User) -> None:
-    who = selectors.bearing(case, selectors.proposal(case), by=by)
-    if why := permits.why_not_set(verb, who):
+    if why := selectors.why_not_set(case, verb, by=by):
         raise NotAllowedError(why)
 
 
@@ -193,6 +192,8 @@ def _saved(case: UseCase, action: str, what: str, adjustment: TierAdjustment, by
     saving.saved(
         case, action=f"use_case.{action}", what=what, by=by, is_edit=False, adjustment=str(adjustment.pk),
         to=adjustment.to_tier,
+        why_void=f"It was {what} by {by} after it was submitted, so what was under review is no longer so. Submit it "
+        "again.",
     )  # fmt: skip
 
 

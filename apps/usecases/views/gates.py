@@ -10,6 +10,7 @@ from apps.accounts import services as accounts
 from apps.accounts.access import Request
 from apps.core.http import respond
 from apps.reviews import lanes
+from apps.reviews import services as reviews
 from apps.reviews.models import Via
 from apps.usecases import selectors, services
 from apps.usecases.forms import GlassForm
@@ -59,6 +60,7 @@ def retire(request: Request, ref: str) -> HttpResponse:
 def break_glass(request: Request, ref: str) -> HttpResponse:
     """Let the case through its next gate before the review, for whoever holds the permission of its own."""
     case = selectors.use_case(ref, viewer=request.user)
+    reviews.check_may_break_glass(request.user)
     sent = request.POST if request.method == "POST" else None
     form = GlassForm(sent, viewer=request.user, initial={"version": case.version})
     if form.is_bound and form.carry_out(services.break_glass, use_case=case, by=request.user) is not None:

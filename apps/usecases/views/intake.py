@@ -92,8 +92,7 @@ def join(request: Request, ref: str) -> HttpResponse:
     """Ask the owner of a case to be taken in, instead of beginning one like it."""
     case = selectors.use_case(ref, viewer=request.user)
     form = JoinForm(request.POST if request.method == "POST" else None, viewer=request.user)
-    if form.is_bound and form.is_valid():
-        services.ask_to_join(use_case=case, by=request.user, **form.cleaned_data)
+    if form.is_bound and form.carry_out(services.ask_to_join, use_case=case, by=request.user) is not None:
         messages.success(
             request, f"{case.owner} is asked. What you typed of your own case is kept until you discard it."
         )

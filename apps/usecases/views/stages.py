@@ -19,6 +19,8 @@ def decide_stage(request: Request, ref: str) -> HttpResponse:
     if form.is_bound and (done := form.carry_out(services.decide_stage, use_case=case, by=request.user)):
         messages.success(request, f"The case is in the stage {done.get_stage_display()} from now on.")
         return redirect(case_url(case))
+    if not form.is_bound:
+        services.check_stage_is_asked(case, by=request.user)
     accounts.note_view(case, kind=case.subject.kind, by=request.user)
     context = {
         "title": "Decide the stage", "form": form, "submit": "Decide the stage", "cancel": case_url(case),

@@ -12,12 +12,14 @@ from apps.accounts import services as accounts
 from apps.accounts.access import Request
 from apps.core.badges import Badge
 from apps.core.details import Action
+from apps.core.errors import NotAllowedError
 from apps.core.forms import VerbForm
 from apps.core.http import respond
 from apps.usecases import rules, selectors, services
 from apps.usecases.forms import UNSEEN_PROPOSAL, DeclineForm, LowerForm, RaiseForm
-from apps.usecases.models import Direction, Tier, TierAdjustment, UseCase
+from apps.usecases.models import Direction, Standing, Tier, TierAdjustment, UseCase
 from apps.usecases.rules import fields, sections
+from apps.usecases.rules.permits import TierVerb
 from apps.usecases.rules.tiers import Change
 from apps.usecases.views.frame import case_url, crumbs, frame, tier_badge
 
@@ -103,17 +105,20 @@ def _verbs(request: Request, case: UseCase, adjustments: list[TierAdjustment]) -
 
 def raise_tier(request: Request, ref: str) -> HttpResponse:
     """The form that sets a higher tier; POST sets it."""
-    case = selectors.use_case(ref, viewer=request.user)
+    case = _offered(request, ref, "raise")
     form = RaiseForm(_data(request), viewer=request.user, tier=case.effective_tier)
     if form.is_bound and (done := form.carry_out(services.raise_tier, use_case=case, by=request.user)):
         messages.success(request, f"The tier is {Tier(done.to_tier).label} until somebody lowers it.")
         return redirect(case_url(case, "tier"))
-    return _form_page(request, case, form, "Raise the tier", "Any reviewer may, with a reason. It holds at once.")
+    lede = "Any reviewer may, with a reason. It holds at once."
+    if case.standing == Standing.IN_REVIEW:
+        lede += " The review that is under way is voided by it, and the case submitted again."
+    return _form_page(request, case, form, "Raise the tier", lede)
 
 
 def lower_tier(request: Request, ref: str) -> HttpResponse:
     """The form that proposes a lower tier; POST proposes it."""
-    case = selectors.use_case(ref, viewer=request.user)
+    case = _offered(request, ref, "lower")
     form = LowerForm(_data(request), viewer=request.user, tier=case.effective_tier)
     if form.is_bound and form.carry_out(services.propose_lower_tier, use_case=case, by=request.user) is not None:
         messages.success(request, "Proposed. It counts once a second reviewer has confirmed it.")
@@ -133,7 +138,7 @@ def confirm_tier(request: Request, ref: str) -> HttpResponse:
 
 def decline_tier(request: Request, ref: str) -> HttpResponse:
     """The form that declines the lower tier that is proposed, or takes it back, by POST."""
-    case = selectors.use_case(ref, viewer=request.user)
+    case = _offered(request, ref, "decline")
     proposal = selectors.proposal(case)
     form = DeclineForm(_data(request), viewer=request.user, initial={"proposal": proposal and proposal.pk})
     if form.is_bound and form.carry_out(services.decline_lower_tier, use_case=case, by=request.user) is not None:
@@ -143,6 +148,14 @@ def decline_tier(request: Request, ref: str) -> HttpResponse:
     if proposal:
         lede = f"{proposal.proposed_by} proposed {proposal.get_to_tier_display()}: “{proposal.reason}” {lede}"
     return _form_page(request, case, form, "Decline the lower tier", lede)
+
+
+def _offered(request: Request, ref: str, verb: TierVerb) -> UseCase:
+    """The case, for whoever may do this with its tier. Raises NotAllowedError."""
+    case = selectors.use_case(ref, viewer=request.user)
+    if why := selectors.why_not_set(case, verb, by=request.user):
+        raise NotAllowedError(why)
+    return case
 
 
 def _seen(request: Request) -> UUID:

@@ -56,5 +56,6 @@ def _lines(report: Report, *, dry_run: bool) -> list[str]:
         *stages,
         f"manual queue {counts['queue']}",
         f"no longer in the file {counts['missing']}",
+        f"new business units {counts['units']}",
         *(f"{problem.get_severity_display()}: {problem}" for problem in report.problems),
     ]

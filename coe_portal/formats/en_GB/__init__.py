@@ -1,0 +1,1 @@
+"""How the portal writes times, by language."""
