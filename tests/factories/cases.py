@@ -12,6 +12,7 @@ from apps.core.refs import Ref
 from apps.evidence import services as evidence
 from apps.evidence.models import Claim, Verdict
 from apps.portal.demo.answers import ANSWERS
+from apps.reviews import selectors as review_selectors
 from apps.reviews import services as reviews
 from apps.reviews.lanes import LANES
 from apps.reviews.models import Outcome, ReviewRequest
@@ -143,7 +144,7 @@ def said(outcome: Outcome, request: ReviewRequest) -> dict[str, Any]:
     if outcome == Outcome.APPROVE_WITH_CONDITIONS:
         return {"conditions": [condition()]}
     if outcome == Outcome.REQUEST_CHANGES:
-        return {"fields": [request.revision[0]["field"]]}
+        return {"fields": review_selectors.changeable(request)[:1]}
     return {"appeal": "Write to the board."} if outcome == Outcome.REJECT else {}
 
 

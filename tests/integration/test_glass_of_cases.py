@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from apps.accounts.models import User
-from apps.core.errors import ConflictError
+from apps.accounts.models import Lane, Role, User
+from apps.core.errors import ConflictError, NotAllowedError
 from apps.reviews import services as reviews
 from apps.reviews.models import BreakGlass, Outcome, RequestState, ReviewRequest
-from apps.usecases import selectors
+from apps.usecases import rules, selectors
 from apps.usecases import services as usecases
 from apps.usecases.models import KIND, Stage, Standing, UseCase
 from tests.factories import cases
@@ -120,3 +120,42 @@ def test_a_no_after_the_glass_counts(breaker: User, outcome: Any) -> None:
     assert standing(case) == expected[outcome]
     usecases.reopen_changed(kind=KIND, id=str(case.pk))
     assert ReviewRequest.objects.filter(subject_id=str(case.pk)).count() == 1
+
+
+def test_the_review_after_the_glass_is_not_escaped_by_asking_for_the_next_gate(breaker: User) -> None:
+    case = ready(Stage.PLAY)
+    broken(case, breaker)
+    case = usecases.advance(use_case=case, by=case.owner)
+    case = usecases.edit(use_case=case, version=case.version, by=case.owner, title="Sort letters")
+    # A worker has not heard of it yet.
+    cases.evidenced(case)
+    with pytest.raises(ConflictError, match="Gate G2 was passed by break-glass"):
+        usecases.submit(use_case=case, by=case.owner)
+    assert list(selectors.all_owed_in_retrospect()) == [case]
+    usecases.keep_current(on=timezone.now())
+    assert (latest(case).gate, latest(case).state) == ("G2", RequestState.IN_REVIEW)
+    assert not selectors.all_owed_in_retrospect()
+    cases.decided(latest(case))
+    assert usecases.submit(use_case=case, by=case.owner).gate == "G3"
+
+
+def test_what_the_law_prohibits_is_not_let_through_whatever_else_is_open(breaker: User) -> None:
+    case = ready(Stage.PLAY)
+    case = answered(case, practices=value(["social_scoring"]))
+    legal = person(Role.REVIEWER, lane=Lane.LEGAL)
+    found = {"practice_finding": value("confirmed")}
+    case = usecases.answer(use_case=case, version=case.version, answers=found, by=legal)
+    case = usecases.answer(use_case=case, version=case.version, answers={"yearly_cost": None}, by=case.owner)
+    assert case.tier_provisional
+    with pytest.raises(NotAllowedError, match="This is prohibited"):
+        broken(case, breaker)
+    gate = rules.GATES["G2"]
+    assert usecases.why_not_break_glass(case, gate=gate)
+
+
+def test_what_people_raised_to_prohibited_says_so_and_is_not_let_through(breaker: User) -> None:
+    case = ready(Stage.PLAY)
+    usecases.raise_tier(use_case=case, to="PROHIBITED", reason="It scores people.", by=person(Role.STEWARD))
+    assert selectors.gate_report(case, on=timezone.now()).missing == [rules.BY_PEOPLE]
+    with pytest.raises(NotAllowedError, match="This is prohibited"):
+        broken(case, breaker)

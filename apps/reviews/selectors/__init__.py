@@ -65,7 +65,7 @@ from apps.reviews.selectors.standing import (
     overdue_blocking,
     owed,
     owing,
-    voided_latest,
+    voided_trigger,
 )
 
 __all__ = [
@@ -137,7 +137,7 @@ __all__ = [
     "to_verify",
     "unsettled_steps",
     "verifiers",
-    "voided_latest",
+    "voided_trigger",
     "waiting_for",
     "waits_for",
     "waits_in",

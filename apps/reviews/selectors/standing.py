@@ -88,10 +88,10 @@ def is_in_retrospect(request: ReviewRequest) -> bool:
     return request.trigger != "" and BreakGlass.objects.filter(request=request).exists()
 
 
-def voided_latest(subject: Ref) -> ReviewRequest | None:
-    """The newest request about one thing, if it is void."""
-    newest = ReviewRequest.objects.filter(subject_kind=subject.kind, subject_id=subject.id).order_by("-created_at")
-    found = newest.first()
+def voided_trigger(subject: Ref, *, gate: str) -> ReviewRequest | None:
+    """The newest request about one thing that the portal opened at this gate, if it is void."""
+    own = ReviewRequest.objects.filter(subject_kind=subject.kind, subject_id=subject.id, gate=gate)
+    found = own.exclude(trigger="").order_by("-created_at").first()
     return found if found and found.state == RequestState.VOIDED else None
 
 

@@ -2,6 +2,8 @@
 
 from apps.usecases.rules.gates import (
     AGAIN,
+    BY_LAW,
+    BY_PEOPLE,
     CLAIMS,
     CLEARED,
     EVALUATION_PASSED,
@@ -34,6 +36,8 @@ from apps.usecases.rules.tiers import TIERS, Fired, Rule, RuleSet, TierResult
 
 __all__ = [
     "AGAIN",
+    "BY_LAW",
+    "BY_PEOPLE",
     "CLAIMS",
     "CLEARED",
     "EVALUATION_PASSED",

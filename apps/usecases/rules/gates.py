@@ -17,6 +17,8 @@ EVALUATION_PASSED = "evaluation.passed"
 PINS = {"prompt_version": "a pinned prompt version", "endpoint": "a pinned model endpoint"}
 CLAIMS = {EVALUATION_PASSED: "a passed evaluation of exactly the pinned prompt and endpoint (threshold at least 50 %)"}
 ROWS = {"value": "a value: what gets better, and by how much", "risks": "a risk, and what is done about it"}
+BY_LAW = "another purpose: legal confirmed a practice that the law prohibits"
+BY_PEOPLE = "another purpose: a reviewer raised its tier to Prohibited"
 CLEARED = (Standing.CLEARED, Standing.CLEARED_WITH_CONDITIONS)
 # From this expected cost a year on, finance decides already at G2. In the organisation's currency.
 COSTLY = Decimal(100_000)
@@ -160,17 +162,17 @@ def missing(
     rows: Collection[str] = tuple(ROWS),
     asked: Collection[str] = (),
     denied: Collection[str] = (),
-    prohibited: bool = False,
+    prohibited: str = "",
     owed: int = 0,
 ) -> list[Need]:
     """What the gate still needs.
 
     `rows` are the parts of the record that have some, `asked` the keys of fields without an answer, `denied` of those
-    answered otherwise than they must be, `owed` how many conditions of earlier gates are not met. `prohibited` is what
-    legal has confirmed to be so.
+    answered otherwise than they must be, `owed` how many conditions of earlier gates are not met. `prohibited` says
+    in words why no gate is left but the last.
     """
     if prohibited and gate is not RETIRING:
-        return [Need(Needed.PURPOSE, "", "another purpose: legal confirmed a practice that the law prohibits")]
+        return [Need(Needed.PURPOSE, "", prohibited)]
     found = [Need(Needed.PIN, name, PINS[name]) for name in gate.pins if name not in pinned]
     found += [Need(Needed.CLAIM, name, CLAIMS[name]) for name in gate.claims if name not in passed]
     found += [Need(Needed.ROW, part, ROWS[part]) for part in gate.rows if part not in rows]

@@ -1,4 +1,4 @@
-"""Reading the registry: cases with their standing, what a review freezes, and the gate report."""
+"""Reading the registry: cases with their standing, what a review freezes."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping

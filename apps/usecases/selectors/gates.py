@@ -64,7 +64,7 @@ def gate_report(case: UseCase, *, on: datetime, gate: rules.Gate | None = None, 
         gate, pinned={name for name in rules.PINS if getattr(case, f"{name}_id")}, passed=passed,
         rows=record.with_rows(case, gate.rows),
         asked=[one.key for one in record.open_fields(case, gate.key)], denied=_denied(case, gate),
-        prohibited=_is_prohibited(case, tier),
+        prohibited=_prohibited(case, tier),
         owed=reviews.owed(case.subject, gates=gate.settles) if gate.settles else 0,
     )  # fmt: skip
     return GateReport(gate, _lanes(case, gate, tier), list(claims.values()), needs)
@@ -80,13 +80,11 @@ def _lanes(case: UseCase, gate: rules.Gate, tier: Tier) -> tuple[str, ...]:
     return rules.lanes(gate, tier=tier, yearly_cost=Decimal(cost) if cost is not None else None)
 
 
-def is_prohibited(case: UseCase) -> bool:
-    """Whether the law prohibits the case for certain, and not only as the worst that open answers could come to."""
-    return _is_prohibited(case, tiers.effective_tier(case))
-
-
-def _is_prohibited(case: UseCase, tier: Tier) -> bool:
-    return not case.tier_provisional and tier == Tier.PROHIBITED
+def _prohibited(case: UseCase, tier: Tier) -> str:
+    """Why nothing but retiring is left, in words, or ""; a provisional tier alone prohibits nothing for certain."""
+    if tiers.prohibiting(case):
+        return rules.BY_LAW
+    return rules.BY_PEOPLE if tier == Tier.PROHIBITED and not case.tier_provisional else ""
 
 
 def _denied(case: UseCase, gate: rules.Gate) -> list[str]:
@@ -103,7 +101,7 @@ def objection(case_id: str, gate: str, evidence: list[dict[str, Any]]) -> str:
     """
     case, door = UseCase.objects.get(pk=case_id), rules.GATES[gate]
     missing = gate_report(case, on=timezone.now(), gate=door).missing
-    if ended := tiers.ended_lowering(case):
+    if ended := tiers.ended_lowerings(case).first():
         missing.append(f"the lower risk tier that held until {ended.expires_on:%-d %B %Y}")
     frozen = {claim["name"] for claim in evidence if claim["verdict"] == Verdict.PASSED}
     missing += [rules.CLAIMS[name] for name in door.claims if name not in frozen]

@@ -25,6 +25,11 @@ _STANDINGS = {
 }
 # Whether to retire, and a second look at what operates that was taken back, change nothing of what stands.
 _ASIDE = Q(gate=RETIRING.key) | Q(gate=AGAIN.key, state=RequestState.WITHDRAWN)
+# Stage → the gate that leads there, but for what operates.
+_LEAD_TO = (Stage.PLAY, Stage.DEVELOP)
+_BEFORE: dict[str, Gate] = {gate.to.value: gate for gate in rules.GATES.values() if gate.to in _LEAD_TO}
+    gate.to.value: gate for gate in rules.GATES.values() if gate.to in (Stage.PLAY, Stage.DEVELOP)
+}
 # How long an approval holds for what operates.
 HOLDS = timedelta(days=365)
 _APPROVED = Q(state__in=APPROVALS)
@@ -68,6 +73,26 @@ def is_cleared(case: UseCase, gate: Gate) -> bool:
         return False
     same = reviews.latest(KIND).filter(subject_id=str(case.pk), content_hash=case.content_hash)
     return same.filter(~Q(reviews.overdue_blocking(timezone.now()))).exists()
+
+
+def owed_in_retrospect(case: UseCase) -> ReviewRequest | None:
+    """The void review after the break-glass by which the case came to its stage; it is to be asked again.
+
+    What operates is asked again by a gate of its own.
+    """
+    gate = _BEFORE.get(case.stage)
+    return reviews.voided_trigger(case.subject, gate=gate.key) if gate else None
+
+
+def all_owed_in_retrospect() -> QuerySet[UseCase]:
+    """The cases that have one."""
+    owed = Q(pk__in=())
+    for stage, gate in _BEFORE.items():
+        own = reviews.latest(KIND, but=~Q(gate=gate.key) | Q(trigger=""))
+        void = own.filter(state=RequestState.VOIDED).values("subject_id")
+        owed |= Q(stage=stage, key__in=void)
+    keyed = UseCase.objects.annotate(key=Cast("pk", CharField()))
+    return keyed.filter(owed).order_by("number")
 
 
 def is_by_glass(case: UseCase) -> bool:

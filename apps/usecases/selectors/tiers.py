@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.core.models import Viewer
 from apps.usecases import rules
-from apps.usecases.models import Tier, TierAdjustment, UseCase
+from apps.usecases.models import Direction, Tier, TierAdjustment, UseCase
 from apps.usecases.rules import tiers
 
 
@@ -40,6 +40,15 @@ class _Tier(Func):
     output_field = CharField()
 
 
+def is_prohibited(case: UseCase) -> bool:
+    """Whether an answer prohibits the case for certain, or people do, and not only the worst that open answers can be.
+
+    An answer does so whatever else is open.
+    """
+    by_people = _holding(today()).filter(use_case=case, direction=Direction.RAISE, to_tier=Tier.PROHIBITED)
+    return bool(prohibiting(case)) or (effective_tier(case) == Tier.PROHIBITED and by_people.exists())
+
+
 def with_tier(cases: QuerySet[UseCase], *, on: date | None = None) -> QuerySet[UseCase]:
     """Annotate `.effective_tier`: the computed one, or what people set in its place and still holds on that day."""
     # As a dictionary: a second definition to mypy.
@@ -65,9 +74,9 @@ def effective_tier(case: UseCase, *, on: date | None = None) -> Tier:
     return tiers.effective(case.tier, holding.values_list("direction", "to_tier"))
 
 
-def ended_lowering(case: UseCase) -> TierAdjustment | None:
-    """A lowered tier of the case whose last day is over and that was not ended since."""
-    return _ended_lowerings(today()).filter(use_case=case).first()
+def ended_lowerings(case: UseCase) -> QuerySet[TierAdjustment]:
+    """The lowered tiers of the case whose last day is over and that were not ended since, the last to end first."""
+    return _ended_lowerings(today()).filter(use_case=case).order_by("-expires_on", "pk")
 
 
 def with_ended_lowering(*, on: date) -> QuerySet[UseCase]:

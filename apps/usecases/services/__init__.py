@@ -10,13 +10,21 @@ from apps.usecases.services.cases import (
     register_imported,
 )
 from apps.usecases.services.drafts import DRAFTED, discard_draft, register_drafted, save_draft
-from apps.usecases.services.gates import advance, break_glass, keep_current, reopen, reopen_changed, submit
+from apps.usecases.services.gates import (
+    advance,
+    break_glass,
+    keep_current,
+    reopen,
+    reopen_changed,
+    submit,
+    why_not_break_glass,
+)
 from apps.usecases.services.joining import LONGEST_REQUEST, ask_to_join
 from apps.usecases.services.record import WRITTEN, add_row, answer, change_row, remove_row
 from apps.usecases.services.reminding import remind_of_reviews
 from apps.usecases.services.saving import Rights, check_may_edit, check_may_speak_for, check_may_write, rights
 from apps.usecases.services.stages import REVIEW_WITHIN, check_may_decide_stage, check_stage_is_asked, decide_stage
-from apps.usecases.services.tiers import confirm_lower_tier, decline_lower_tier, propose_lower_tier, raise_tier, reweigh
+from apps.usecases.services.tiers import confirm_lower_tier, decline_lower_tier, propose_lower_tier, raise_tier
 
 __all__ = [
     "DRAFTED",
@@ -54,8 +62,8 @@ __all__ = [
     "remove_row",
     "reopen",
     "reopen_changed",
-    "reweigh",
     "rights",
     "save_draft",
     "submit",
+    "why_not_break_glass",
 ]

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit import services as audit
-from apps.core.errors import NotAllowedError
+from apps.core.errors import ConflictError, NotAllowedError
 from apps.evidence.models import Claim
 from apps.reviews import selectors as review_selectors
 from apps.reviews import services as reviews
@@ -24,6 +24,7 @@ _LIVE = ("G3", "G4")
 _EXPIRED = "It was approved more than a year ago."
 _CHANGED = "Its content changed after it was cleared."
 _NEW_RULES = "New rules of the risk tier are in force: {}."
+_PROHIBITED = "This is prohibited; no reason lets it through."
 logger = logging.getLogger(__name__)
 
 
@@ -38,6 +39,11 @@ def submit(*, use_case: UseCase, by: User, retire: bool = False, version: int | 
     case = _opened(use_case, version, by)
     report = _report(case, retire)
     gate = rules.check_submittable(report.gate, report.missing, cleared=_is_cleared(case, report))
+    if owed := selectors.owed_in_retrospect(case):
+        raise ConflictError(
+            f"Gate {owed.gate} was passed by break-glass, and what its review was about has changed. The portal asks "
+            "for that review again at once; nothing else is asked before it is decided."
+        )
     return reviews.open_request(**_asked(case, gate, report.claims), by=by)
 
 
@@ -105,8 +111,7 @@ def reopen_changed(*, kind: str, id: str) -> None:
 def _reopen_in_retrospect(use_case: UseCase) -> None:
     """Ask again at the gate that a break-glass let the case through, if a change voided the review that followed it."""
     case = _current(use_case)
-    voided = review_selectors.voided_latest(case.subject)
-    if voided and voided.trigger and rules.GATES[voided.gate].to == case.stage:
+    if voided := selectors.owed_in_retrospect(case):
         _ask_again(case, rules.GATES[voided.gate], voided.trigger)
 
 
@@ -119,6 +124,7 @@ def keep_current(*, on: datetime) -> int:
     _each(selectors.with_ended_lowering(on=on.date()), tiers.end_lowered)
     _each(selectors.outdated(on=on.date()), tiers.weigh_anew)
     _each(selectors.expired_in_operation(on=on), _expire)
+    _each(selectors.all_owed_in_retrospect(), _reopen_in_retrospect)
     rule_set = selectors.rule_set(on.date()).version
     opened = _each(selectors.to_ask_again(rule_set=rule_set), partial(_reopen_outdated, rule_set=rule_set))
     return sum(request is not None for request in opened)
@@ -165,10 +171,18 @@ def break_glass(*, use_case: UseCase, reason: str, by: User, version: int | None
     report = _report(case)
     gate = rules.check_submittable(report.gate, (), cleared=_is_cleared(case, report))
     if selectors.is_prohibited(case):
-        raise NotAllowedError("The law prohibits this; no reason lets it through.")
+        raise NotAllowedError(_PROHIBITED)
     asked = _asked(case, gate, report.claims)
     del asked["carry_gates"]
     return reviews.break_glass(**asked, reason=reason, by=by)
+
+
+def why_not_break_glass(case: UseCase, *, gate: rules.Gate) -> str:
+    """Why no break-glass lets the case as it is through the gate, in words, or ""; whoever may break it."""
+    if selectors.is_prohibited(case):
+        return _PROHIBITED
+    before = review_selectors.broken_before(case.subject, gate=gate.key, content_hash=case.content_hash)
+    return "Exactly this was let through before; its review decides." if before else ""
 
 
 def _is_cleared(case: UseCase, report: selectors.GateReport) -> bool:

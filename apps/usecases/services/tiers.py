@@ -107,24 +107,19 @@ def decline_lower_tier(*, use_case: UseCase, reason: str, by: User, proposal: UU
     return proposed
 
 
-def reweigh() -> int:
-    """Weigh every case anew that other rules weighed than those in force; how many there were. Asked for by beat.
-
-    A case whose tier stays what it was keeps its content, and so its approval.
-    """
-    cases = list(selectors.outdated())
-    for case in cases:
-        weigh_anew(case)
-    return len(cases)
-
-
 @transaction.atomic
 def weigh_anew(use_case: UseCase) -> None:
-    """Weigh one case by the rules in force."""
+    """Weigh one case by the rules in force.
+
+    Where these say the same of it, and no lowered tier ends by them, it keeps its content, and so its approval.
+    """
     case = _locked(use_case)
-    before, tier = case.tier_rules, case.tier
+    before = case.tier_rules
+    saving.rehash(case)
+    content = case.content_hash
     saving.weigh(case)
-    if case.tier != tier:
+    saving.rehash(case)
+    if case.content_hash != content:
         saving.saved(
             case, action="use_case.reweighed", what=f"of tier {Tier(case.tier).label} by newer rules", by=None,
             rules=case.tier_rules, before=before, tier=case.tier,
@@ -135,16 +130,19 @@ def weigh_anew(use_case: UseCase) -> None:
 
 @transaction.atomic
 def end_lowered(use_case: UseCase) -> None:
-    """End the lowered tier of a case whose last day is over: from now on the case is of the tier that the rules say."""
-    over = selectors.ended_lowering(use_case)
-    if over is None:
+    """End the lowered tiers of a case whose last day is over: from now on it is of the tier that the rules say."""
+    if not selectors.ended_lowerings(use_case).exists():
         return
     case = _locked(use_case)
-    saving.end(over, why="Its last day is over.")
-    saving.saved(
-        case, action="use_case.tier_lowering_ended", what="no longer of a lowered tier", by=None,
-        adjustment=str(over.pk), to=case.tier,
-    )  # fmt: skip
+    # Somebody else may have ended them before this had the lock.
+    over = list(selectors.ended_lowerings(case))
+    for lowered in over:
+        saving.end(lowered, why="Its last day is over.")
+    if over:
+        saving.saved(
+            case, action="use_case.tier_lowering_ended", what="no longer of a lowered tier", by=None,
+            adjustment=" ".join(str(lowered.pk) for lowered in over), to=case.tier,
+        )  # fmt: skip
 
 
 def _locked(use_case: UseCase) -> UseCase:

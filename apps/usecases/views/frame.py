@@ -164,8 +164,10 @@ def _menu(
     found = [Action("Edit", case_url(case, "edit"))] if rights.edits else []
     if latest is not None and reviews.may_withdraw(person, latest):
         found.append(Action("Withdraw the review", reverse("reviews:withdraw", args=[latest.pk]), post=True))
-    if rights.speaks and not waiting and gates.gate_of(case.stage, retiring=True):
+    can_retire = gates.gate_of(case.stage, retiring=True) and not _is_open(gates.RETIRING, case)
+    if rights.speaks and not waiting and can_retire:
         found.append(Action("Retire", case_url(case, "retire")))
-    if report.gate and not _is_open(report.gate, case) and review_services.may_break_glass(person):
+    gate = report.gate if report.gate and not _is_open(report.gate, case) else None
+    if gate and review_services.may_break_glass(person) and not services.why_not_break_glass(case, gate=gate):
         found.append(Action("Break the glass", case_url(case, "break_glass"), tone="danger"))
     return found

@@ -109,8 +109,8 @@ def test_what_must_be_yes_and_what_is_owed_is_missing() -> None:
 
 def test_what_is_prohibited_passes_no_gate_but_the_last() -> None:
     for gate in (G1, G2, G3, G4):
-        assert len(rules.missing(gate, pinned=rules.PINS, passed=rules.CLAIMS, prohibited=True)) == 1
-    assert rules.missing(G5, pinned=[], passed=[], prohibited=True) == []
+        assert len(rules.missing(gate, pinned=rules.PINS, passed=rules.CLAIMS, prohibited=rules.BY_LAW)) == 1
+    assert rules.missing(G5, pinned=[], passed=[], prohibited=rules.BY_LAW) == []
 
 
 def test_a_submission_with_gaps_is_refused_with_their_names() -> None:
