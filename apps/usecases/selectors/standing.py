@@ -28,8 +28,6 @@ _ASIDE = Q(gate=RETIRING.key) | Q(gate=AGAIN.key, state=RequestState.WITHDRAWN)
 # Stage → the gate that leads there, but for what operates.
 _LEAD_TO = (Stage.PLAY, Stage.DEVELOP)
 _BEFORE: dict[str, Gate] = {gate.to.value: gate for gate in rules.GATES.values() if gate.to in _LEAD_TO}
-    gate.to.value: gate for gate in rules.GATES.values() if gate.to in (Stage.PLAY, Stage.DEVELOP)
-}
 # How long an approval holds for what operates.
 HOLDS = timedelta(days=365)
 _APPROVED = Q(state__in=APPROVALS)
