@@ -25,8 +25,8 @@ _STANDINGS = {
 }
 # Whether to retire, and a second look at what operates that was taken back, change nothing of what stands.
 _ASIDE = Q(gate=RETIRING.key) | Q(gate=AGAIN.key, state=RequestState.WITHDRAWN)
-# Stage → the gate that leads there, but for what operates.
 _LEAD_TO = (Stage.PLAY, Stage.DEVELOP)
+# Stage → the gate that leads there, but for what operates.
 _BEFORE: dict[str, Gate] = {gate.to.value: gate for gate in rules.GATES.values() if gate.to in _LEAD_TO}
 # How long an approval holds for what operates.
 HOLDS = timedelta(days=365)
