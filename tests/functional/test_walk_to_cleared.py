@@ -94,6 +94,8 @@ def _decide(reviewer: Visitor, title: str, outcome: str, reason: str, *fields: s
     form = page.locator("section[aria-labelledby=decide]")
     form.get_by_label(outcome, exact=True).check()
     form.get_by_label("Reason").fill(reason)
+    if fields:
+        form.get_by_text("Fields that must change").first.click()
     for field in fields:
         form.get_by_label(field, exact=True).check()
     with page.expect_navigation():

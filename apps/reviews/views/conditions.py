@@ -55,7 +55,10 @@ def _form(request: Request, found: Condition) -> VerbForm | None:
     Raises NotAllowedError where somebody else sends something.
     """
     sent = request.POST if request.method == "POST" else None
-    verifying = found.state == ConditionState.HANDED_IN if sent is None else "evidence" not in sent
+    verifying = found.state == ConditionState.HANDED_IN
+    if sent and ("evidence" in sent or "accepted" in sent):
+        # A form that was open while somebody else sent theirs.
+        verifying = "accepted" in sent
     why = (selectors.bar_to_verifying if verifying else selectors.bar_to_meeting)(request.user, found)
     if why and sent is not None:
         raise NotAllowedError(why)
