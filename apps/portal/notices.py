@@ -266,7 +266,8 @@ def use_case_review_due(*, use_case: str, day: str, late: str) -> None:
     """Tell its owner and its sponsor, once before the day and once when it has come."""
     subject = Ref("use_case", use_case)
     thing = _about(subject)
-    title = f"{thing}: its review {'was due' if late else 'is due'} by {date.fromisoformat(day):%-d %B %Y}. Submit it"
+    due = "is due" if late in ("", "today") else "was due"
+    title = f"{thing}: its review {due} by {date.fromisoformat(day):%-d %B %Y}. Submit it"
     notice = Notice(
         "use_case.review_due", f"{use_case}:{day}:{'due' if late else 'soon'}", title,
         kinds.of(subject.kind).url(thing), subject, None, {"use_case": use_case, "due_on": day},

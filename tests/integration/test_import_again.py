@@ -91,6 +91,39 @@ def test_a_stage_that_the_file_moves_is_followed_until_somebody_asks_for_a_revie
     assert report.batch.problems.get(severity=Severity.CONFLICT).value == "DEPLOY"
 
 
+@pytest.mark.parametrize("decided", [Stage.DISCOVER, Stage.PLAY])
+def test_a_stage_that_a_steward_decided_is_never_the_files_to_say_again(by: User, decided: Stage) -> None:
+    imported(own({"Stage": ""}), by=by, profile=plain.PROFILE)
+    usecases.decide_stage(use_case=UseCase.objects.get(), stage=decided, reason="They only talk of it.", by=by)
+    # Also after a file that agreed with the steward, and what else a file says is taken over.
+    for said in ({"Stage": "Deploy"}, {"Stage": decided.label}, {"Stage": "Deploy", "Problem and benefit": "New."}):
+        report = imported(own(said), by=by, profile=plain.PROFILE)
+        case = UseCase.objects.get()
+        assert (case.stage, case.review_due_on) == (decided, None)
+        assert report.batch.counts["conflict"] == (said["Stage"] == "Deploy")
+    assert case.purpose == "New."
+    (clash,) = report.batch.problems.filter(severity=Severity.CONFLICT)
+    assert clash.message.startswith("Since the last import a steward decided the stage here")
+    assert clash.value == "DEPLOY"
+
+
+def test_a_stage_that_is_decided_before_a_staged_file_is_taken_over_stays(by: User) -> None:
+    imported(own({"Stage": ""}), by=by, profile=plain.PROFILE)
+    batch = services.stage_file(content=own({}), file_name="a.csv", profile=plain.PROFILE, by=by)
+    assert (batch.counts["changed"], batch.counts["conflict"]) == (1, 0)
+    usecases.decide_stage(use_case=UseCase.objects.get(), stage="DISCOVER", reason="They only talk of it.", by=by)
+    done = services.take_over(batch_id=batch.pk, by=by)
+    assert (done.counts["changed"], done.counts["conflict"]) == (0, 1)
+    assert UseCase.objects.get().stage == Stage.DISCOVER
+
+
+def test_a_stage_that_only_files_told_goes_on_as_they_say(by: User) -> None:
+    for said in ("", "Discover", "Deploy"):
+        report = imported(own({"Stage": said}), by=by, profile=plain.PROFILE)
+        assert report.batch.counts["conflict"] == 0
+    assert UseCase.objects.get().stage == Stage.DEPLOY
+
+
 def test_an_import_clears_nothing_and_a_change_by_it_lapses_what_was_cleared(by: User) -> None:
     imported(file_of(row()), by=by)
     case = UseCase.objects.get()

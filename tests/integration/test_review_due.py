@@ -7,7 +7,9 @@ import pytest
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
+from apps.notifications.models import Notification
 from apps.portal import selectors as portal
+from apps.reviews import services as reviews
 from apps.usecases import selectors, services
 from apps.usecases.models import UseCase
 from tests.factories import cases
@@ -81,6 +83,23 @@ def test_over_a_month_each_is_told_exactly_twice(owner: User) -> None:
         services.remind_of_reviews(on=timezone.now().date() + timedelta(days=day))
     react()
     assert [event for event, _ in heard(owner)].count("use_case.review_due") == 2
+
+
+@pytest.mark.parametrize(("days", "said"), [(14, "is due by"), (0, "is due by"), (-1, "was due by")])
+def test_a_review_was_due_only_once_its_day_has_passed(owner: User, days: int, said: str) -> None:
+    due_in(days, by=owner)
+    services.remind_of_reviews(on=timezone.now().date())
+    react()
+    assert f"its review {said} " in Notification.objects.get(person=owner, event="use_case.review_due").title
+
+
+@pytest.mark.parametrize("days", [14, 0, -1])
+def test_nobody_is_reminded_to_submit_what_is_in_review_until_it_is_taken_back(owner: User, days: int) -> None:
+    case = due_in(days, by=owner)
+    request = cases.submitted(case)
+    assert services.remind_of_reviews(on=timezone.now().date()) == 0
+    reviews.withdraw(request_id=request.pk, by=owner)
+    assert services.remind_of_reviews(on=timezone.now().date()) == 1
 
 
 def test_nobody_is_reminded_of_what_is_cleared(owner: User) -> None:

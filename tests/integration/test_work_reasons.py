@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Role, User
@@ -14,13 +15,18 @@ from apps.portal.selectors import Need
 from apps.reviews import services as reviews
 from apps.reviews.models import Condition, LaneStep, Outcome, ReviewRequest
 from apps.usecases import services as usecases
-from apps.usecases.models import UseCase
+from apps.usecases.models import Stage, UseCase
 from tests.factories import cases
 from tests.factories.people import person
 from tests.factories.reviewed import BOTH, decide, reviewable, reviewer
 from tests.integration.test_notifications import heard, react
 
 pytestmark = pytest.mark.django_db
+# What is asked of a case before it goes live, and before it retires.
+SETTLED = cases.COMPLETE | {
+    "dependants": {"value": "Nobody."}, "keys_revoked": {"value": True}, "data_end": {"value": "deleted"},
+    "kept_until": {"value": "2036-01-01"},
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -38,6 +44,24 @@ def only(person: User) -> Need:
 def conditional(case: UseCase) -> ReviewRequest:
     """The approval of a case with a blocking condition."""
     return cases.decided(cases.submitted(case), Outcome.APPROVE_WITH_CONDITIONS)
+
+
+def cleared(by: User) -> UseCase:
+    """A case in play that gate G2 cleared, and of which nothing is left to settle before it retires."""
+    case = cases.pinned(cases.case(by=by, stage=Stage.PLAY, answers=SETTLED))
+    cases.evidenced(case)
+    cases.decided(cases.submitted(case))
+    return UseCase.objects.get(pk=case.pk)
+
+
+def edited(case: UseCase) -> UseCase:
+    """The case with other content."""
+    return usecases.edit(use_case=case, version=case.version, by=case.owner, purpose="Something else altogether.")
+
+
+def asked_to_retire(case: UseCase) -> ReviewRequest:
+    """The open review of whether to retire it."""
+    return usecases.submit(use_case=case, by=case.owner, retire=True)
 
 
 def days_ahead(days: int) -> Badge:
@@ -94,6 +118,55 @@ def test_a_case_that_changed_after_its_approval_says_that(owner: User) -> None:
     cases.decided(cases.submitted(case))
     usecases.edit(use_case=case, version=case.version, by=owner, purpose="Something else altogether.")
     assert only(owner).why == "It changed after it was cleared"
+
+
+def test_a_lapsed_case_whose_retiring_was_taken_back_says_still_why_it_lapsed(owner: User, client: Client) -> None:
+    retiring = asked_to_retire(edited(cleared(owner)))
+    assert not selectors.needs(owner), "a review is open, so nothing can be submitted"
+    reviews.withdraw(request_id=retiring.pk, by=owner)
+    assert only(owner).why == "It changed after it was cleared"
+    assert selectors.open_count(owner) == 1
+    client.force_login(owner)
+    assert {client.get(path).status_code for path in ("/", "/my-work")} == {200}
+
+
+def test_a_case_that_lapsed_and_is_due_is_listed_once_also_after_its_retiring_was_taken_back(owner: User) -> None:
+    case = edited(cleared(owner))
+    UseCase.objects.filter(pk=case.pk).update(review_due_on=timezone.now().date())
+    assert only(owner).why == "It changed after it was cleared"
+    reviews.withdraw(request_id=asked_to_retire(case).pk, by=owner)
+    assert only(owner).why == "It changed after it was cleared"
+    assert selectors.open_count(owner) == 1
+
+
+def test_a_case_that_lapsed_in_operation_says_so_after_a_second_look_was_taken_back() -> None:
+    case = edited(cases.deployed())
+    reviews.withdraw(request_id=cases.submitted(case).pk, by=case.owner)
+    assert only(case.owner).why == "It changed after it was cleared"
+
+
+def test_what_is_due_needs_nobody_while_it_is_asked_whether_to_retire_it(owner: User) -> None:
+    case = cases.case(by=owner, stage=Stage.DEPLOY, answers=SETTLED)
+    UseCase.objects.filter(pk=case.pk).update(review_due_on=timezone.now().date())
+    assert only(owner).verb == "Submit it"
+    retiring = asked_to_retire(case)
+    assert not selectors.needs(owner)
+    reviews.withdraw(request_id=retiring.pk, by=owner)
+    assert only(owner).verb == "Submit it"
+
+
+def test_a_rejected_case_stays_so_after_its_retiring_was_taken_back(owner: User) -> None:
+    case = edited(cleared(owner))
+    cases.decided(cases.submitted(case), Outcome.REJECT)
+    reviews.withdraw(request_id=asked_to_retire(case).pk, by=owner)
+    assert only(owner).why == "A reviewer rejected it: Read and weighed."
+    assert selectors.open_count(owner) == 1
+
+
+def test_a_cleared_case_that_may_not_retire_owes_nothing(owner: User) -> None:
+    cases.decided(asked_to_retire(cleared(owner)), Outcome.REJECT)
+    assert not selectors.needs(owner)
+    assert not selectors.open_count(owner)
 
 
 def test_owner_and_sponsor_are_told_once_that_a_blocking_condition_took_the_approval_away(owner: User) -> None:

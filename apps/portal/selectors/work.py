@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.lookups import IsNull
 from django.urls import reverse
 from django.utils import timezone
@@ -22,7 +22,7 @@ from apps.usecases.models import Standing
 
 _SHOWN, _FAILED_SHOWN = 10, 5
 _LATELY, _SOON = timedelta(days=30), timedelta(days=7)
-# Latest reviews after which it is the turn of whoever answers for the case.
+# Reviews after which it is the turn of whoever answers for the case.
 _RETURNED = {
     RequestState.CHANGES_REQUESTED: "A reviewer asked for changes",
     RequestState.REJECTED: "A reviewer rejected it",
@@ -159,53 +159,56 @@ def _unfinished(person: User) -> Iterable[Need]:
 
 
 def _returned_cases(person: User) -> QuerySet[Any]:
+    """The person's cases that came back or lapsed; while a review of any gate is open, there is nothing to submit."""
     cases: QuerySet[Any] = usecases.with_latest(my_cases(person))
-    found: QuerySet[Any] = cases.filter(Q(review_state__in=_RETURNED) | Q(standing=Standing.LAPSED))
-    return found
+    came_back = Q(standing_state__in=_RETURNED) | Q(standing=Standing.LAPSED)
+    return cases.filter(came_back, is_under_way=False)
 
 
 def _cases(person: User, shown: int) -> Iterable[Need]:
     """The person's cases that came back, then those that must be reviewed by a day; asked in one statement."""
-    due = _cases_due(person).order_by("review_due_on")[:shown]
-    rows = list(_returned_cases(person).order_by("updated_at")[:shown].union(due, all=True))
-    came_back = [case for case in rows if not _is_unasked(case)]
+    returned, due = _returned_cases(person).order_by("updated_at"), _cases_due(person).order_by("review_due_on")
+    # Each row says which of the two it came from: only what is due is sure to have a day.
+    halves = [part.annotate(came_back=Value(value)) for part, value in ((returned, True), (due, False))]
+    rows = list(halves[0][:shown].union(halves[1][:shown], all=True))
+    came_back, is_due = [row for row in rows if row.came_back], [row for row in rows if not row.came_back]
     return [
         *map(_returned, sorted(came_back, key=lambda case: case.updated_at)),
-        *map(_due_case, sorted(filter(_is_unasked, rows), key=lambda case: case.review_due_on)),
+        *map(_due_case, sorted(is_due, key=lambda case: case.review_due_on)),
     ]
-
-
-def _is_unasked(case: Any) -> bool:
-    return case.review_state in (None, RequestState.WITHDRAWN)
 
 
 def _returned(case: Any) -> Need:
     return Need(
         case.title, reverse("usecases:detail", args=[case.ref]), _why_returned(case), _returned_at(case),
-        "Mend and submit", badge(case.review_state) if case.review_state in _RETURNED else badge("lapsed"),
+        "Mend and submit", badge(case.standing_state) if case.standing_state in _RETURNED else badge("lapsed"),
     )  # fmt: skip
 
 
 def _why_returned(case: Any) -> str:
-    """What became of the latest review, in the words that were given for it; else what took its effect away."""
-    what = {**_RETURNED, **_ENDED}.get(case.review_state)
+    """What became of the review that counts, in the words that were given for it; else what took its effect away."""
+    what = {**_RETURNED, **_ENDED}.get(case.standing_state)
     if what:
-        return f"{what}: {case.review_reason}".removesuffix(": ")
-    if case.review_hash == case.content_hash:
+        return f"{what}: {case.standing_reason}".removesuffix(": ")
+    if case.standing_hash == case.content_hash:
         return "A blocking condition of its approval is overdue"
     return "It changed after it was cleared"
 
 
 def _returned_at(case: Any) -> datetime:
-    """When the latest review came to what it is; for an approval that lost its effect, when the case last changed."""
-    at: datetime = case.review_at if case.review_state in {**_RETURNED, **_ENDED} else case.updated_at
+    """When that review came to what it is; for an approval that lost its effect, when the case last changed."""
+    at: datetime = case.standing_at if case.standing_state in {**_RETURNED, **_ENDED} else case.updated_at
     return at
 
 
 def _cases_due(person: User) -> QuerySet[Any]:
-    """The person's cases that must be reviewed by a day and are not on the way: what came back stands above."""
+    """The person's cases that must be reviewed by a day and are not on the way.
+
+    Only those without a review that counts, or that was taken back: what came back or lapsed stands above, once.
+    """
     cases: QuerySet[Any] = usecases.due(usecases.with_latest(my_cases(person)), "now")
-    return cases.filter(Q(review_state=None) | Q(review_state=RequestState.WITHDRAWN))
+    unasked = Q(standing_state=None) | Q(standing_state=RequestState.WITHDRAWN)
+    return cases.filter(unasked, is_under_way=False)
 
 
 def _due_case(case: Any) -> Need:

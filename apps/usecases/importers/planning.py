@@ -1,9 +1,10 @@
 """What becomes of staged rows: compared with what is here now, and written nowhere."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from apps.audit.models import AuditEvent
 from apps.reviews import selectors as reviews
 from apps.usecases.importers import matching
 from apps.usecases.importers.matching import Named
@@ -12,6 +13,7 @@ from apps.usecases.models import KIND, ExternalId, ImportRow, RowOutcome, UseCas
 
 # Before the name of a field of the record, among the values of a row.
 ANSWER = "answer:"
+_DECIDED, _REVIEWED = "a steward decided the stage here", "a review was asked for here"
 
 
 @dataclass
@@ -21,6 +23,8 @@ class Step:
     row: ImportRow
     known: ExternalId | None = None
     found: Merge | None = None
+    # Why the stage of the case is no longer the source's to say, "" where it still is.
+    why_fixed: str = ""
 
     @property
     def outcome(self) -> RowOutcome:
@@ -45,26 +49,38 @@ def plan(rows: Sequence[ImportRow], *, source: str, lock: bool = False) -> Plan:
     known = {found.key: found for found in kept}
     named = [Named(row.stem, row.has_own_key, row.values) for row in rows]
     keys = matching.keys(named, {key: before(found) for key, found in known.items()})
-    reviewed = _reviewed()
-    steps = [_step(row, key, known.get(key), reviewed) for row, key in zip(rows, keys, strict=True)]
+    fixed = _fixed()
+    steps = [_step(row, key, known.get(key), fixed) for row, key in zip(rows, keys, strict=True)]
     if lock:
         _lock_changed(steps)
     return Plan(steps, len(known.keys() - set(keys)))
 
 
-def _reviewed() -> set[str]:
-    """The ids of the cases about which a review was ever asked: their stage is no longer the source's to say."""
-    return set(reviews.latest(KIND).values_list("subject_id", flat=True))
+def _fixed() -> dict[str, str]:
+    """The ids of the cases whose stage a steward decided, or about which a review was ever asked, and which of both.
+
+    The trail alone tells what a steward decided: the question is answered as well where a newer file says the stage,
+    and the stage that is decided may be the one that was imported in the place of none.
+    """
+    decided = AuditEvent.objects.filter(action="use_case.stage_decided", subject_kind=KIND).order_by()
+    reviewed = reviews.latest(KIND).values_list("subject_id", flat=True)
+    return dict.fromkeys(decided.values_list("subject_id", flat=True), _DECIDED) | dict.fromkeys(reviewed, _REVIEWED)
 
 
-def _step(row: ImportRow, key: str, known: ExternalId | None, reviewed: Collection[str]) -> Step:
+def _step(row: ImportRow, key: str, known: ExternalId | None, fixed: Mapping[str, str]) -> Step:
     row.key, row.use_case = key, known.use_case if known else None
-    return Step(row, known, _merge(row, known, known.use_case, reviewed) if known else None)
+    step = Step(row, known)
+    if known:
+        _compare(step, known, known.use_case, fixed)
+    return step
 
 
-def _merge(row: ImportRow, known: ExternalId, case: UseCase, reviewed: Collection[str]) -> Merge:
-    fixed = ["stage"] if str(case.pk) in reviewed else []
-    return merge(before=before(known), theirs=row.values, ours=values_of(case), fixed=fixed)
+def _compare(step: Step, known: ExternalId, case: UseCase, fixed: Mapping[str, str]) -> None:
+    """Note on the step what of its row is to be taken over."""
+    step.why_fixed = fixed.get(str(case.pk), "")
+    step.found = merge(
+        before=before(known), theirs=step.row.values, ours=values_of(case), fixed=["stage"] if step.why_fixed else []
+    )
 
 
 def _lock_changed(steps: list[Step]) -> None:
@@ -72,12 +88,12 @@ def _lock_changed(steps: list[Step]) -> None:
     changing = {step.known.use_case_id: step for step in steps if step.known and step.outcome == RowOutcome.CHANGED}
     cases = UseCase.objects.filter(pk__in=changing).select_for_update(of=("self",), no_key=True)
     locked = list(cases.select_related("business_unit").order_by("pk"))
-    reviewed = _reviewed() if locked else set()
+    fixed = _fixed() if locked else {}
     for case in locked:
         step = changing[case.pk]
         step.row.use_case = case
         if step.known:
-            step.found = _merge(step.row, step.known, case, reviewed)
+            _compare(step, step.known, case, fixed)
 
 
 def before(known: ExternalId) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def _new_units(batch: Import, found: Plan) -> list[str]:
 def _clash(batch: Import, step: Step, name: str) -> Note:
     value = step.row.values[name]
     said = " ".join(str(part) for part in value if part) if isinstance(value, list) else str(value)
-    why = "a review was asked for here" if name == "stage" else "people changed this here"
+    why = (name == "stage" and step.why_fixed) or "people changed this here"
     message = f"Since the last import {why}, and the file says something else now. It stays as it is here."
     return Note(step.row.number, message, Severity.CONFLICT, batch.columns.get(name, name), said[:100])
 

@@ -11,7 +11,7 @@ from apps.accounts import access
 from apps.accounts.models import Role, User
 from apps.core.models import Viewer
 from apps.reviews import selectors as reviews
-from apps.reviews.models import APPROVALS, Condition
+from apps.reviews.models import APPROVALS, Condition, RequestState
 from apps.usecases.models import (
     KIND,
     ImportIssue,
@@ -26,7 +26,7 @@ from apps.usecases.rules import CLEARED
 from apps.usecases.selectors.offers import part_in
 from apps.usecases.selectors.record import PARTS
 from apps.usecases.selectors.stages import LEADING, STUCK_AFTER_DAYS
-from apps.usecases.selectors.standing import of_standing
+from apps.usecases.selectors.standing import _ASIDE, of_standing
 from apps.usecases.selectors.tiers import proposals, today
 
 DUE_SOON = timedelta(days=30)
@@ -61,15 +61,17 @@ def owed(case: UseCase, *, viewer: Viewer) -> QuerySet[Condition]:
 
 
 def with_latest(cases: QuerySet[UseCase]) -> QuerySet[UseCase]:
-    """Annotate what became of the latest review, all None without one.
+    """Annotate what became of the review that the standing is of, all None without one, and whether one is open.
 
-    `.review_state`, `.review_hash` (the content it was about), `.review_at` (when it closed or its approval ended) and
-    `.review_reason` (why).
+    `.standing_state`, `.standing_hash` (the content it was about), `.standing_at` (when it closed or its approval
+    ended) and `.standing_reason` (why). `.is_under_way` is true also while it is asked whether to retire the case.
     """
     why = Case(When(ended_reason="", then="closed_reason"), default="ended_reason")
-    latest = reviews.latest_per(KIND).annotate(at=Coalesce("ended_at", "closed_at"), reason=why)
+    counting = reviews.latest_per(KIND, but=_ASIDE).annotate(at=Coalesce("ended_at", "closed_at"), reason=why)
     names = {"state": "state", "hash": "content_hash", "at": "at", "reason": "reason"}
-    return cases.annotate(**{f"review_{name}": Subquery(latest.values(of)[:1]) for name, of in names.items()})
+    told = {f"standing_{name}": Subquery(counting.values(of)[:1]) for name, of in names.items()}
+    open_ = reviews.latest_per(KIND).filter(state=RequestState.IN_REVIEW).order_by()
+    return cases.annotate(**told, is_under_way=Exists(open_))
 
 
 def row_counts(case: UseCase) -> dict[str, int]:

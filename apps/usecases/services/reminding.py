@@ -19,11 +19,14 @@ def remind_of_reviews(*, on: date) -> int:
     """Publish `use_case.review_due` 14 days before an uncleared case must be reviewed, and on the day; for how many.
 
     It is published again on the days after, so that a pause loses none: people are told once of each, by its key.
+    `late` is "yes" once the day has passed, "today" on it, else "". Where a review is open, nobody need submit one.
     """
     soon, now = on + REMIND_BEFORE, on
     days = Q(review_due_on__range=(soon - _LATE, soon)) | Q(review_due_on__range=(now - _LATE, now))
-    waiting = list(selectors.uncleared(UseCase.objects.filter(days)).order_by("number"))
+    uncleared = selectors.with_latest(selectors.uncleared(UseCase.objects.filter(days)))
+    waiting = list(uncleared.filter(Q(is_under_way=False)).order_by("number"))
     for case in waiting:
         day = str(case.review_due_on)
-        outbox.publish("use_case.review_due", use_case=str(case.pk), day=day, late="yes" if day <= str(on) else "")
+        late = "yes" if day < str(on) else "today" if day == str(on) else ""
+        outbox.publish("use_case.review_due", use_case=str(case.pk), day=day, late=late)
     return len(waiting)
