@@ -26,7 +26,7 @@ from apps.usecases.rules import CLEARED
 from apps.usecases.selectors.offers import part_in
 from apps.usecases.selectors.record import PARTS
 from apps.usecases.selectors.stages import LEADING, STUCK_AFTER_DAYS
-from apps.usecases.selectors.standing import _ASIDE, of_standing
+from apps.usecases.selectors.standing import ASIDE, of_standing
 from apps.usecases.selectors.tiers import proposals, today
 
 DUE_SOON = timedelta(days=30)
@@ -67,7 +67,7 @@ def with_latest(cases: QuerySet[UseCase]) -> QuerySet[UseCase]:
     ended) and `.standing_reason` (why). `.is_under_way` is true also while it is asked whether to retire the case.
     """
     why = Case(When(ended_reason="", then="closed_reason"), default="ended_reason")
-    counting = reviews.latest_per(KIND, but=_ASIDE).annotate(at=Coalesce("ended_at", "closed_at"), reason=why)
+    counting = reviews.latest_per(KIND, but=ASIDE).annotate(at=Coalesce("ended_at", "closed_at"), reason=why)
     names = {"state": "state", "hash": "content_hash", "at": "at", "reason": "reason"}
     told = {f"standing_{name}": Subquery(counting.values(of)[:1]) for name, of in names.items()}
     open_ = reviews.latest_per(KIND).filter(state=RequestState.IN_REVIEW).order_by()

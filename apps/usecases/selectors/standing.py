@@ -24,7 +24,7 @@ _STANDINGS = {
     RequestState.SUPERSEDED: Standing.LAPSED,
 }
 # Whether to retire, and a second look at what operates that was taken back, change nothing of what stands.
-_ASIDE = Q(gate=RETIRING.key) | Q(gate=AGAIN.key, state=RequestState.WITHDRAWN)
+ASIDE = Q(gate=RETIRING.key) | Q(gate=AGAIN.key, state=RequestState.WITHDRAWN)
 _LEAD_TO = (Stage.PLAY, Stage.DEVELOP)
 # Stage → the gate that leads there, but for what operates.
 _BEFORE: dict[str, Gate] = {gate.to.value: gate for gate in rules.GATES.values() if gate.to in _LEAD_TO}
@@ -58,7 +58,7 @@ def with_review(cases: QuerySet[UseCase]) -> QuerySet[UseCase]:
 
     `.standing_state` and `.standing_gate` are of the one that the standing is of.
     """
-    latest, counting = reviews.latest_per(KIND), reviews.latest_per(KIND, but=_ASIDE)
+    latest, counting = reviews.latest_per(KIND), reviews.latest_per(KIND, but=ASIDE)
     sources = [(of, rows, name) for of, rows in (("review", latest), ("standing", counting)) for name in _TOLD]
     return cases.annotate(**{f"{of}_{name}": Subquery(rows.values(name)[:1]) for of, rows, name in sources})
 
@@ -109,7 +109,7 @@ def of_standing(cases: QuerySet[UseCase], standings: Collection[str]) -> QuerySe
 
 def _counting() -> QuerySet[ReviewRequest]:
     """Over cases: the review that its standing is of."""
-    return reviews.latest(KIND, but=_ASIDE).filter(subject_id=Cast(OuterRef("pk"), CharField()))
+    return reviews.latest(KIND, but=ASIDE).filter(subject_id=Cast(OuterRef("pk"), CharField()))
 
 
 def _states(standings: Collection[str], on: datetime) -> Q:
