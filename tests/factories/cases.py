@@ -143,7 +143,7 @@ def said(outcome: Outcome, request: ReviewRequest) -> dict[str, Any]:
     if outcome == Outcome.APPROVE_WITH_CONDITIONS:
         return {"conditions": [condition()]}
     if outcome == Outcome.REQUEST_CHANGES:
-        return {"fields": [request.revision[0]["field"]]}
+        return {"fields": ["Title"]}
     return {"appeal": "Write to the board."} if outcome == Outcome.REJECT else {}
 
 
