@@ -50,8 +50,9 @@ def decide(
 
     `fields` names what must change, `conditions` what an approval asks for besides, `appeal` where a rejection can be
     questioned. Raises NotAllowedError, InvalidError, ConflictError on a closed request or decided lane, which is
-    recorded, and StaleError when the live content is no longer what was submitted, or what is to be approved has lost
-    its evidence; that request is then void. What nobody submitted stays open then: its lanes ask for what it lacks.
+    recorded, and, for whoever may decide, StaleError when the live content is no longer what was submitted, or what is
+    to be approved has lost its evidence; that request is then void. What nobody submitted stays open then: its lanes
+    ask for what it lacks.
     """
     wish = _Wish(
         lane, outcome, clean_text(reason).strip(), content_hash, by, on_behalf_of,
@@ -59,10 +60,12 @@ def decide(
     )  # fmt: skip
     with transaction.atomic():
         request = locked(request_id)
-        why, late = _why_not(request, outcome) if request.is_open else ("", None)
+        # First, as it raises: whoever may not decide voids nothing either.
+        late = _refused(request, lane, by, on_behalf_of)
+        why, against = _why_not(request, outcome) if request.is_open else ("", None)
         if why:
             void(request, why=why)
-        elif late := _refused(request, lane, by, on_behalf_of) or late:
+        elif late := late or against:
             note("review.refused", request=request, by=by, lane=lane, outcome=outcome.value, why=late.code)
         else:
             _decide(request, wish)
