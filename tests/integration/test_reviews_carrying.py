@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts import services as accounts
 from apps.accounts.models import Lane, Role
@@ -123,6 +124,22 @@ def test_a_decision_whose_maker_has_a_part_in_it_by_now_is_not_carried(thing: Th
     decide(first, "security", someone)
     decide(first, "finance", outcome=Outcome.REQUEST_CHANGES, fields=["Cost"])
     assert states(thing.ask(barred=[someone.pk]))["security"] == "open"
+
+
+@pytest.mark.parametrize("stands_in", [False, True])
+def test_a_decision_is_not_carried_once_its_maker_stepped_back_or_stands_in_for_who_did(
+    thing: Thing, *, stands_in: bool
+) -> None:
+    first, maker, other = thing.ask(), reviewer("security"), reviewer("security")
+    decide(first, "security", maker)
+    decide(first, "finance", outcome=Outcome.REQUEST_CHANGES, fields=["Cost"])
+    elsewhere = thing.ask(BOTH[0], gate="G3")
+    services.recuse(request_id=elsewhere.pk, reason="I know them.", by=other if stands_in else maker)
+    services.withdraw(request_id=elsewhere.pk, by=thing.owner)
+    if stands_in:
+        day = timezone.now().date()
+        services.delegate(lane="security", to=maker, starts_on=day, ends_on=day, reason="Leave.", by=other)
+    assert states(thing.ask())["security"] == "open"
 
 
 def test_nothing_carries_from_before_a_revoked_or_expired_approval(make: Make) -> None:

@@ -126,6 +126,14 @@ def test_a_pause_outlasts_a_request_that_an_edit_voided(thing: Thing) -> None:
     assert all(step.spent >= timedelta(days=3) for step in thing.ask().steps.all())
 
 
+def test_a_pause_outlasts_a_request_that_was_withdrawn(thing: Thing) -> None:
+    first = thing.ask()
+    backdated(first, days=3)
+    decide(first, "finance", outcome=Outcome.REQUEST_CHANGES, fields=["Cost"])
+    services.withdraw(request_id=thing.ask().pk, by=thing.owner)
+    assert all(step.spent >= timedelta(days=3) for step in thing.ask().steps.all())
+
+
 def backdated(request: ReviewRequest, *, days: float) -> None:
     """Let the steps have opened some days ago, past the trigger that keeps them frozen."""
     shift = timedelta(days=days)
@@ -186,6 +194,17 @@ def test_an_objection_voids_at_the_decision(thing: Thing) -> None:
         decide(request, "security")
     assert again(request).state == RequestState.VOIDED
     assert set(states(request).values()) == {StepState.VOIDED.value}
+
+
+def test_whoever_may_not_decide_voids_nothing(thing: Thing) -> None:
+    request = thing.ask()
+    thing.objection = "its evaluation"
+    for by, lane in ((person(), "security"), (thing.owner, "security"), (reviewer("finance"), "security")):
+        with pytest.raises(NotAllowedError):
+            decide(request, lane, by)
+    with pytest.raises(InvalidError, match="no such lane"):
+        decide(request, "legal")
+    assert again(request).state == RequestState.IN_REVIEW
 
 
 # What ends an approval.

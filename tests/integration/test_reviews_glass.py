@@ -70,6 +70,26 @@ def test_the_page_says_that_a_person_broke_the_glass_and_not_that_the_portal_ask
     assert "before its review" not in shown
 
 
+def test_a_review_that_takes_the_place_of_a_forced_one_is_still_in_retrospect_and_one_after_its_end_is_not(
+    thing: Thing,
+) -> None:
+    doer = person()
+    services.permit_break_glass(person=doer, by=None)
+    forced = smash(thing, doer).request
+    thing.fields["Title"] = "Sort letters"
+    services.void_if_changed(subject=thing.subject, content_hash="other")
+    asked = {"gate": forced.gate, "trigger": forced.trigger, "by_portal": True}
+    follows = thing.ask(BOTH[0], **asked)
+    shown = browse(person()).get(f"/reviews/{follows.pk}/").content.decode()
+    assert "Somebody let it through before its review" in shown
+    assert "The portal asks again" not in shown
+    decide(follows, "security")
+    later = thing.ask(**{**asked, "trigger": "It was approved more than a year ago."})
+    shown = browse(person()).get(f"/reviews/{later.pk}/").content.decode()
+    assert "The portal asks again" in shown
+    assert "before its review" not in shown
+
+
 def test_break_glass_is_a_permission_of_its_own_that_no_role_and_no_superuser_has(thing: Thing) -> None:
     powerful = person(*(role for role in Role if role != Role.REVIEWER), staff=True)
     powerful.is_superuser = True

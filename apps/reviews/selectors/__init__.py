@@ -16,12 +16,12 @@ from apps.reviews.selectors.duties import (
     bar_to_meeting,
     bar_to_verifying,
     debtors,
-    may_act_on,
     owed_by,
     to_verify,
     verifiers,
 )
 from apps.reviews.selectors.narrowing import has_late_step, in_state, is_overdue, waits_for, waits_in
+from apps.reviews.selectors.overturning import CHANGED, lacking, may_overturn, rejection, why_void
 from apps.reviews.selectors.pools import Pool, RouteStep, above, deciders, pool, route, sees
 from apps.reviews.selectors.requests import (
     Waiting,
@@ -69,6 +69,7 @@ from apps.reviews.selectors.standing import (
 )
 
 __all__ = [
+    "CHANGED",
     "Differences",
     "Pool",
     "RouteStep",
@@ -109,12 +110,13 @@ __all__ = [
     "involved",
     "is_in_retrospect",
     "is_overdue",
+    "lacking",
     "lanes_of",
     "last_decisions",
     "latest",
     "latest_per",
     "matching",
-    "may_act_on",
+    "may_overturn",
     "may_revoke",
     "may_withdraw",
     "named_seat",
@@ -126,6 +128,7 @@ __all__ = [
     "owing",
     "pool",
     "queue",
+    "rejection",
     "request",
     "requests",
     "revision",
@@ -142,4 +145,5 @@ __all__ = [
     "waits_for",
     "waits_in",
     "why_not",
+    "why_void",
 ]  # fmt: skip

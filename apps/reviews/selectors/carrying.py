@@ -11,6 +11,7 @@ from apps.core.models import Viewer
 from apps.core.refs import Ref
 from apps.reviews import rules, subjects
 from apps.reviews.models import Decision, RequestState, ReviewRequest
+from apps.reviews.selectors.conflicts import conflicts
 from apps.reviews.subjects import LaneAsk
 
 _BROKEN = (RequestState.REVOKED, RequestState.EXPIRED)
@@ -38,9 +39,10 @@ def carried(
 ) -> dict[str, Decision]:
     """Lane → the decision that still stands for this revision, of an earlier request at one of `gates`.
 
-    It must be the lane's newest, an approval on the same watched content and rule set, by nobody who is `barred` now,
-    and newer than the last approval that was revoked or expired. Of one person's decisions only that of the first lane
-    stands: nobody decides in two lanes of a request.
+    It must be the lane's newest, an approval on the same watched content and rule set, by nobody who might not decide
+    now (who is `barred`, has a part, stepped back since, or stands in for one of these), and newer than the last
+    approval that was revoked or expired. Of one person's decisions only that of the first lane stands: nobody decides
+    in two lanes of a request.
     """
     earlier = _about(subject, gates)
     broken = earlier.filter(state__in=_BROKEN).aggregate(at=Max("ended_at"))["at"]
@@ -48,7 +50,7 @@ def carried(
     known = {row.lane: row for row in (rows.filter(created_at__gt=broken) if broken else rows)}
     hashes = {ask.key: rules.lane_hash(revision, evidence, ask.watches) for ask in asks}
     standing: dict[str, Decision] = {}
-    counted: set[object] = {*barred}
+    counted: set[object] = {*conflicts(subject, barred=barred).people}
     for lane in hashes:
         if (row := known.get(lane)) and rules.carries(
             outcome=row.outcome, then=(row.lane_hash, row.rule_set), now=(hashes[lane], rule_set),

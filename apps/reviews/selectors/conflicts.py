@@ -35,12 +35,15 @@ class Conflicts(NamedTuple):
 def conflicts(about: ReviewRequest | Ref, *, barred: Collection[UUID] = ()) -> Conflicts:
     """Who may not decide on a request, or on a thing before it is asked about; `barred` may not besides.
 
-    A delegation counts that held while the request was open, be it for a day: ending it takes no conflict away.
+    Whoever answers for a program among them may not either. A delegation counts that held while the request was open,
+    be it for a day: ending it takes no conflict away.
     """
     if isinstance(about, ReviewRequest):
-        subject, parts, since = about.subject, {*barred, *_parts(about)}, about.created_at
+        subject, since = about.subject, about.created_at
+        barred = {*barred, about.requested_by_id, *about.barred}
     else:
-        subject, parts, since = about, {*barred}, timezone.now()
+        subject, since = about, timezone.now()
+    parts = _parts(subject, barred)
     stepped_back = recused(subject)
     given = _given().filter(_held(since), delegator__in=parts | stepped_back)
     return Conflicts(parts, stepped_back, list(given.order_by().values_list("delegator", "delegate")))
@@ -57,10 +60,9 @@ def recused(subject: Ref) -> set[UUID]:
     return set(about.values_list("person", flat=True))
 
 
-def _parts(request: ReviewRequest) -> set[UUID]:
-    """Whoever asked for it, had a part when it was submitted or has one now, and who answers for programs of these."""
-    now = subjects.of(request.subject_kind).involved(request.subject_id)
-    known = {request.requested_by_id, *request.barred, *now}
+def _parts(subject: Ref, barred: Collection[UUID]) -> set[UUID]:
+    """Those barred, whoever has a part in the thing now, and who answers for programs of these."""
+    known = {*barred, *subjects.of(subject.kind).involved(subject.id)}
     return known | accounts.answering_for(known)
 
 

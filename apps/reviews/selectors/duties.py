@@ -41,11 +41,6 @@ def owed_by(person: Viewer) -> QuerySet[Condition]:
     return counting(person).filter(Q(owner=person.pk) | of & (asked | last), handed_in_at=None)
 
 
-def may_act_on(user: User, condition: Condition) -> bool:
-    """Whether it is the person's turn to hand something in, or to verify it."""
-    return not (bar_to_verifying(user, condition) if condition.handed_in_at else bar_to_meeting(user, condition))
-
-
 def bar_to_meeting(user: User, condition: Condition) -> str:
     """Why the person may not hand in what the condition wants, in words, or "".
 

@@ -117,10 +117,13 @@ def _marked(condition: Q) -> ExpressionWrapper[Any]:
 
 
 def route(subject: Ref, asks: Sequence[LaneAsk], barred: Collection[UUID]) -> list[RouteStep]:
-    """The way ahead before it is asked for: who is in each lane, and how long it should and usually does take."""
-    found = []
+    """The way ahead before it is asked for: who is in each lane, and how long it should and usually does take.
+
+    Whoever would be barred once it is asked for is in none, but for whoever will ask.
+    """
+    found, out = [], conflicts(subject, barred=barred).people
     for ask in asks:
-        people, via = pool(ask.key, subject, barred=barred)
+        people, via = free(ask.key, subject, out=out, done=set())
         found.append(RouteStep(ask.key, people, via, rules.expected_days(dwell(ask.key), target=ask.days), ask.days))
     return found
 

@@ -84,8 +84,19 @@ def glass_broken(subject: Ref, *, gates: Collection[str]) -> bool:
 
 
 def is_in_retrospect(request: ReviewRequest) -> bool:
-    """Whether a person's break-glass forced this review; what was submitted has no trigger, and is not looked up."""
-    return request.trigger != "" and BreakGlass.objects.filter(request=request).exists()
+    """Whether a person's break-glass forced this review, or one that a change voided and that this one follows.
+
+    What was submitted has no trigger, and is not looked up.
+    """
+    if not request.trigger:
+        return False
+    about = {"subject_kind": request.subject_kind, "subject_id": request.subject_id, "gate": request.gate}
+    used = BreakGlass.objects.filter(**about, request__created_at__lte=request.created_at)
+    newest = used.select_related("request").order_by("-request__created_at").first()
+    if newest is None:
+        return False
+    since = ReviewRequest.objects.filter(**about, created_at__gte=newest.request.created_at)
+    return not since.filter(created_at__lt=request.created_at).exclude(state=RequestState.VOIDED).exists()
 
 
 def voided_trigger(subject: Ref, *, gate: str) -> ReviewRequest | None:

@@ -1,5 +1,6 @@
 """Every verb of reviews: asking, deciding, what ends an approval, people, conditions, break-glass, the clock."""
 
+from apps.reviews.selectors import CHANGED
 from apps.reviews.services.clock import remind
 from apps.reviews.services.conditions import ConditionAsk, meet_condition, verify_condition
 from apps.reviews.services.deciding import decide, overturn, refuse_late
@@ -13,7 +14,7 @@ from apps.reviews.services.glass import (
 )
 from apps.reviews.services.opening import open_request
 from apps.reviews.services.people import delegate, end_delegation, recuse, remove_lane_head, set_lane_head
-from apps.reviews.services.requests import CHANGED, open_for
+from apps.reviews.services.requests import open_for
 
 __all__ = [
     "CHANGED", "ConditionAsk", "break_glass", "check_may_break_glass", "decide", "delegate", "end_delegation", "expire",

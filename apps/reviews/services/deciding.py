@@ -15,7 +15,7 @@ from apps.reviews import lanes, rules, selectors
 from apps.reviews.models import Decision, LaneStep, Outcome, RequestState, ReviewRequest
 from apps.reviews.services import conditions as owed
 from apps.reviews.services.conditions import ConditionAsk
-from apps.reviews.services.requests import close, fold, lacking, locked, note, settle, void, why_void
+from apps.reviews.services.requests import close, fold, locked, note, settle, void
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,9 @@ def decide(
 
     `fields` names what must change, `conditions` what an approval asks for besides, `appeal` where a rejection can be
     questioned. Raises NotAllowedError, InvalidError, ConflictError on a closed request or decided lane, which is
-    recorded, and StaleError when the live content is no longer what was submitted, or what is to be approved has lost
-    its evidence; that request is then void. What nobody submitted stays open then: its lanes ask for what it lacks.
+    recorded, and, for whoever may decide, StaleError when the live content is no longer what was submitted, or what is
+    to be approved has lost its evidence; that request is then void. What nobody submitted stays open then: its lanes
+    ask for what it lacks.
     """
     wish = _Wish(
         lane, outcome, clean_text(reason).strip(), content_hash, by, on_behalf_of,
@@ -59,10 +60,12 @@ def decide(
     )  # fmt: skip
     with transaction.atomic():
         request = locked(request_id)
-        why, late = _why_not(request, outcome) if request.is_open else ("", None)
+        # First, as it raises: whoever may not decide voids nothing either.
+        late = _refused(request, lane, by, on_behalf_of)
+        why, against = _why_not(request, outcome) if request.is_open else ("", None)
         if why:
             void(request, why=why)
-        elif late := _refused(request, lane, by, on_behalf_of) or late:
+        elif late := late or against:
             note("review.refused", request=request, by=by, lane=lane, outcome=outcome.value, why=late.code)
         else:
             _decide(request, wish)
@@ -75,9 +78,9 @@ def decide(
 
 def _why_not(request: ReviewRequest, outcome: Outcome) -> tuple[str, DomainError | None]:
     """Why the request is void, and what stands against this outcome in an open one; only approvals rest on evidence."""
-    if why := why_void(request):
+    if why := selectors.why_void(request):
         return why, None
-    missing = lacking(request) if outcome in rules.YES else ""
+    missing = selectors.lacking(request) if outcome in rules.YES else ""
     if not missing:
         return "", None
     if request.trigger:
@@ -199,7 +202,7 @@ def overturn(*, request_id: UUID, reason: str, by: User) -> ReviewRequest:
     request, reason = locked(request_id), clean_text(reason).strip()
     if why := selectors.bar_to_overturning(by, request):
         raise NotAllowedError(why)
-    rejection = _rejection(request)
+    rejection = selectors.rejection(request)
     if not reason:
         raise InvalidError("The decision is not complete.", fields={"reason": ["Give a reason; it is kept for good."]})
     step = request.steps.filter(lane=lanes.BOARD).first()
@@ -213,21 +216,6 @@ def overturn(*, request_id: UUID, reason: str, by: User) -> ReviewRequest:
     _conclude(request, reason)
     note("review.overturned", request=request, by=by, lane=rejection.lane, reason=reason)
     return request
-
-
-def _rejection(request: ReviewRequest) -> Decision:
-    """The rejection that can be overturned. Raises ConflictError, StaleError."""
-    if request.state != RequestState.REJECTED:
-        raise ConflictError(f"Only a rejection is overturned; this request is {request.get_state_display().lower()}.")
-    rejection = request.decisions.get(outcome=Outcome.REJECT, overturned_by=None)
-    if rejection.lane == lanes.BOARD:
-        raise ConflictError("The board itself rejected it. Change it and submit it again.")
-    same = {"subject_kind": request.subject_kind, "subject_id": request.subject_id}
-    if ReviewRequest.objects.filter(**same, created_at__gt=request.created_at).exists():
-        raise ConflictError("It was submitted again since then; decide on that.")
-    if why := why_void(request) or lacking(request):
-        raise StaleError(why)
-    return rejection
 
 
 def _reopen(request: ReviewRequest) -> None:

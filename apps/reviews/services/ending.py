@@ -11,7 +11,7 @@ from apps.core.text import clean_text
 from apps.outbox import services as outbox
 from apps.reviews import selectors
 from apps.reviews.models import RequestState, ReviewRequest
-from apps.reviews.services.requests import CHANGED, close, end, locked, note, open_for, void
+from apps.reviews.services.requests import close, end, locked, note, open_for, void
 
 
 @transaction.atomic
@@ -33,7 +33,7 @@ def withdraw(*, request_id: UUID, by: User) -> ReviewRequest:
 
 
 @transaction.atomic
-def void_if_changed(*, subject: Ref, content_hash: str, why: str = CHANGED) -> bool:
+def void_if_changed(*, subject: Ref, content_hash: str, why: str = selectors.CHANGED) -> bool:
     """Void the open request of `subject` unless it is about exactly `content_hash`; returns whether it was voided."""
     request = open_for(subject)
     if request is None or request.content_hash == content_hash:

@@ -91,10 +91,9 @@ def _open_steps(
 
 def _spent(subject: Ref, gate: str) -> dict[str, timedelta]:
     """Lane → what it had used when changes were asked for: its clock pauses until the thing is submitted again."""
-    # An edit that voids what was asked meanwhile does not undo the pause before it.
-    earlier = ReviewRequest.objects.filter(subject_kind=subject.kind, subject_id=subject.id, gate=gate).exclude(
-        state=RequestState.VOIDED
-    )
+    about = ReviewRequest.objects.filter(subject_kind=subject.kind, subject_id=subject.id, gate=gate)
+    # An edit that voids what was asked meanwhile does not undo the pause before it, nor does taking that back.
+    earlier = about.exclude(state__in=(RequestState.VOIDED, RequestState.WITHDRAWN))
     last = earlier.prefetch_related("steps", "decisions").order_by("-created_at").first()
     if last is None or last.state != RequestState.CHANGES_REQUESTED or last.closed_at is None:
         return {}

@@ -10,10 +10,8 @@ from apps.audit import services as audit
 from apps.core.errors import NotFoundError
 from apps.core.refs import Ref
 from apps.outbox import services as outbox
-from apps.reviews import rules, selectors, subjects
+from apps.reviews import rules, selectors
 from apps.reviews.models import APPROVALS, LaneStep, RequestState, ReviewRequest, Via
-
-CHANGED = "The content changed after it was submitted, so what was under review no longer exists. Submit it again."
 
 
 def open_for(subject: Ref) -> ReviewRequest | None:
@@ -31,17 +29,6 @@ def locked(request_id: UUID) -> ReviewRequest:
     if found is None:
         raise NotFoundError("There is no such review.")
     return found
-
-
-def why_void(request: ReviewRequest) -> str:
-    """Why what was submitted no longer exists, in words, or ""."""
-    changed = subjects.of(request.subject_kind).content_hash(request.subject_id) != request.content_hash
-    return CHANGED if changed else ""
-
-
-def lacking(request: ReviewRequest) -> str:
-    """What the gate needs and the request, or what it is about, does not have, in words, or ""."""
-    return subjects.of(request.subject_kind).objection(request.subject_id, request.gate, request.evidence)
 
 
 def void(request: ReviewRequest, *, why: str) -> None:

@@ -159,7 +159,7 @@ def _menu(request: Request, review: ReviewRequest, mine: bool) -> Any:
         yield Action("Decide in the review desk", reverse("admin:reviews_reviewrequest_change", args=at))
     if review.is_approved and selectors.may_revoke(request.user, review):
         yield Action("Revoke the approval", reverse("reviews:revoke", args=at), tone="danger")
-    if review.state == RequestState.REJECTED and selectors.holds(request.user, review, lanes.BOARD):
+    if selectors.may_overturn(request.user, review):
         yield Action("Overturn the rejection", reverse("reviews:overturn", args=at))
 
 
