@@ -78,7 +78,7 @@ def test_a_review_that_takes_the_place_of_a_forced_one_is_still_in_retrospect_an
     forced = smash(thing, doer).request
     thing.fields["Title"] = "Sort letters"
     services.void_if_changed(subject=thing.subject, content_hash="other")
-    asked = {"gate": forced.gate, "trigger": forced.trigger, "by_portal": True}
+    asked: dict[str, Any] = {"gate": forced.gate, "trigger": forced.trigger, "by_portal": True}
     follows = thing.ask(BOTH[0], **asked)
     shown = browse(person()).get(f"/reviews/{follows.pk}/").content.decode()
     assert "Somebody let it through before its review" in shown
