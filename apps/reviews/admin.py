@@ -13,9 +13,10 @@ from django.utils.safestring import SafeString
 
 from apps.accounts import access
 from apps.accounts import services as accounts
+from apps.accounts.models import User
 from apps.audit.admin import AuditedAdmin
 from apps.core.diff import FieldDiff
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, NotAllowedError
 from apps.reviews import lanes, selectors, services
 from apps.reviews.forms import CONDITIONS, PARTS, DecisionFields, lanes_to_choose
 from apps.reviews.lanes import LANES
@@ -33,9 +34,39 @@ class DecisionForm(DecisionFields, forms.ModelForm[ReviewRequest]):
         model = ReviewRequest
         fields = ()
 
+    # What the service, or the clock, refused about exactly what the form holds; set by the desk for one page.
+    refusal: DomainError | None = None
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fit(self.instance, selectors.seats(self.instance.viewer, self.instance))  # type: ignore[arg-type]  # staff
+        viewer: User = self.instance.viewer  # type: ignore[assignment]  # staff
+        seats = selectors.seats(viewer, self.instance)
+        sent = selectors.named_seat(viewer, self.data.get("lane", ""))
+        # What was refused still shows the lane that was sent.
+        late = bool(self.refusal) and sent not in seats and sent.lane in self.instance.lanes
+        self.fit(self.instance, [*seats, sent] if late else seats)
+
+    def clean(self) -> dict[str, Any]:
+        """What the service takes; what it refused is said beside the field that it names, else above the form."""
+        values = super().clean()
+        if self.refusal:
+            self._say(self.refusal)
+        return values
+
+    def _say(self, refusal: DomainError) -> None:
+        if not refusal.fields:
+            self.add_error(None, f"Nothing was decided. {refusal.message}")
+        for name, said in refusal.fields.items():
+            self.add_error(name if name in self.fields else None, said)
+
+
+def _refuse(request: HttpRequest, refusal: DomainError) -> None:
+    """Remember what was refused until the page is made."""
+    request.refusal = refusal  # type: ignore[attr-defined]  # ours
+
+
+def _refused(request: HttpRequest) -> DomainError | None:
+    return getattr(request, "refusal", None)
 
 
 class WaitsInLane(admin.SimpleListFilter):
@@ -139,7 +170,8 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
         return (*shown, ("Your decision", {"fields": fields}), *owed)
 
     def _bar(self, request: HttpRequest, obj: ReviewRequest) -> str:
-        return selectors.why_not(request.user, obj)  # type: ignore[arg-type]  # staff are Users
+        # What was refused is shown with its form, whoever may decide now.
+        return "" if _refused(request) else selectors.why_not(request.user, obj)  # type: ignore[arg-type]  # staff are Users
 
     @admin.display(description="Waits for", ordering="due")
     def waiting_lanes(self, obj: ReviewRequest) -> SafeString:
@@ -218,41 +250,59 @@ class ReviewDesk(admin.ModelAdmin[ReviewRequest]):
             said = " ".join(words for found in refusal.fields.values() for words in found)
             messages.error(request, f"{row}: not approved. {refusal.message} {said}".strip())
 
+    def get_form(
+        self, request: HttpRequest, obj: ReviewRequest | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """The form of one page, which knows what was refused about it."""
+        made: Any = super().get_form(request, obj, change, **kwargs)
+        made.refusal = _refused(request)
+        return made
+
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        """The page is titled by what is done on it. A decision that comes too late is answered with the reason."""
+        """The page is titled by what is done on it. A decision that comes too late finds its form again, to copy from.
+
+        Whoever may not decide anyway is answered with the reason.
+        """
         asked = self.get_object(request, object_id or "") if self.has_view_permission(request) else None
         if asked and request.method != "POST":
             accounts.note_view_about(asked.subject, by=request.user)  # type: ignore[arg-type]  # staff are Users
-        why = self._bar(request, asked) if asked and request.method == "POST" else ""
-        if asked and why:
-            return self._refuse(request, asked, why)  # type: ignore[arg-type]  # staff are Users
-        return super().changeform_view(request, object_id, form_url, {"title": "Review", **(extra_context or {})})
+        why = selectors.why_not(request.user, asked) if asked and request.method == "POST" else ""  # type: ignore[arg-type]  # staff are Users
+        if asked and why and not _refused(request):
+            refusal = self._come_too_late(request, asked, why)  # type: ignore[arg-type]  # staff are Users
+            if isinstance(refusal, NotAllowedError):
+                return self._turn_away(request, refusal)
+            _refuse(request, refusal)
+        context = {"title": "Review", "show_save": not why, **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, context)
 
-    def _refuse(self, request: access.Request, asked: ReviewRequest, why: str) -> HttpResponse:
+    def _come_too_late(self, request: access.Request, asked: ReviewRequest, why: str) -> DomainError:
+        """What stands against a decision of somebody who has none to make, recorded where it comes too late."""
         seat = selectors.named_seat(request.user, request.POST.get("lane", ""))
         try:
             services.refuse_late(request_id=asked.pk, by=request.user, **seat._asdict())
         except DomainError as refusal:
-            why = refusal.message
+            return refusal
+        return NotAllowedError(why)
+
+    def _turn_away(self, request: HttpRequest, refusal: DomainError) -> HttpResponse:
         written = request.POST.get("reason", "").strip()
         lost = f" Your reason was not kept; you wrote: “{written[:2000]}”" if written else ""
-        messages.error(request, f"Nothing was decided. {why}{lost}")
+        messages.error(request, f"Nothing was decided. {refusal.message}{lost}")
         return HttpResponseRedirect(request.path)
 
     def save_model(self, request: HttpRequest, obj: ReviewRequest, form: Any, change: bool) -> None:
-        """Decide through the service; a refusal becomes a message, and what it voided stays voided."""
+        """Decide through the service; what it voided by refusing stays voided."""
         try:
             services.decide(request_id=obj.pk, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]  # staff
             messages.success(request, "Your decision is recorded.")
         except DomainError as refusal:
-            said = " ".join(words for found in refusal.fields.values() for words in found)
-            messages.error(request, f"{refusal.message} {said}".strip())
+            _refuse(request, refusal)
 
-    def response_change(self, request: HttpRequest, obj: ReviewRequest) -> HttpResponse:
-        """Back to the same request, which now shows the decision."""
-        return HttpResponseRedirect(request.path)
+    def response_change(self, request: HttpRequest, obj: ReviewRequest) -> Any:
+        """Back to the same request, which now shows the decision; what was refused finds its form again, as it was."""
+        return self.changeform_view(request, str(obj.pk)) if _refused(request) else HttpResponseRedirect(request.path)
 
     def log_change(self, request: HttpRequest, obj: ReviewRequest, message: Any) -> Any:
         """The service has already written the audit event."""

@@ -6,7 +6,8 @@ from django.urls import reverse
 
 from apps.accounts.models import Role, User
 from apps.audit.models import AuditEvent
-from apps.reviews.models import Decision, RequestState, ReviewRequest
+from apps.reviews import services as reviews
+from apps.reviews.models import Decision, Outcome, RequestState, ReviewRequest
 from apps.usecases import selectors, services
 from apps.usecases.models import UseCase
 from tests.factories.cases import case
@@ -96,7 +97,8 @@ def test_a_case_changed_after_submission_cannot_be_decided_any_more(
     services.edit(use_case=edited, version=edited.version, by=owner, title="Something else")
     answer = client.post(_url(submitted), _decision(submitted), follow=True).content.decode()
     assert "Nothing was decided. This request is voided." in answer
-    assert "you wrote: “Worth trying.”" in answer
+    assert "Worth trying.</textarea>" in answer
+    assert "Record the decision" not in answer
     assert "content changed after it was submitted" in answer
     submitted.refresh_from_db()
     assert submitted.state == RequestState.VOIDED
@@ -130,6 +132,55 @@ def test_a_decision_on_another_hash_than_shown_is_refused(client: Client, submit
     answer = client.post(_url(submitted), _decision(submitted, seen_hash="1" * 64), follow=True)
     assert "Reload and read it again" in answer.content.decode()
     assert not Decision.objects.exists()
+
+
+@pytest.mark.usefixtures("steward")
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"due_on_1": "2020-01-01"}, "Condition 1: it must be due today or later."),
+        ({"seen_hash": "1" * 64}, "Nothing was decided. You decided on another content"),
+    ],
+)
+def test_what_the_service_refuses_is_said_on_the_form_and_nothing_is_lost(
+    client: Client, submitted: ReviewRequest, change: dict[str, str], said: str
+) -> None:
+    """A condition that was due long ago, or a stale page: all that was typed is still there, and can be sent again."""
+    owed, looks = person(), person()
+    sent = _decision(
+        submitted, outcome="approve_conditions", reason="Weighed for long.", text_1="Train the clerks.",
+        owner_1=str(owed.pk), verifier_1=str(looks.pk), due_on_1="2099-12-31", wanted_1="A list.",
+    ) | change  # fmt: skip
+    answer = client.post(_url(submitted), sent)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert said in page
+    assert "Weighed for long.</textarea>" in page
+    assert all(f'value="{sent[name]}"' in page for name in ("text_1", "due_on_1", "wanted_1"))
+    assert all(f'value="{who.pk}" selected' in page for who in (owed, looks))
+    assert "Record the decision" in page
+    assert not Decision.objects.exists()
+    again = sent | {"due_on_1": "2099-12-31", "seen_hash": submitted.content_hash}
+    assert client.post(_url(submitted), again).status_code == 302
+    assert Decision.objects.get().conditions.get().text == "Train the clerks."
+
+
+@pytest.mark.usefixtures("steward")
+def test_a_decision_that_comes_too_late_is_refused_with_all_that_was_written(
+    client: Client, submitted: ReviewRequest
+) -> None:
+    """Somebody else decided meanwhile: that is said, recorded once, and the form is there to copy from."""
+    other = person(Role.STEWARD)
+    reviews.decide(
+        request_id=submitted.pk, lane="steward", outcome=Outcome.APPROVE, reason="Fine.",
+        content_hash=submitted.content_hash, by=other,
+    )  # fmt: skip
+    page = client.post(_url(submitted), _decision(submitted, reason="Weighed for long.")).content.decode()
+    assert "Nothing was decided. This review ended as" in page
+    assert "Weighed for long.</textarea>" in page
+    assert "Record the decision" not in page
+    assert Decision.objects.get().actor == other
+    assert AuditEvent.objects.filter(action="review.refused").count() == 1
 
 
 @pytest.mark.usefixtures("steward")

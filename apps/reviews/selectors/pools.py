@@ -68,7 +68,7 @@ def free(lane: str, subject: Ref, *, out: set[UUID], done: set[Any]) -> Pool:
 
 def _lane_people(lane: str, subject: Ref, *, out: set[UUID], done: set[Any]) -> list[User]:
     """The lane's own people, then those who stand in for one of them."""
-    own = [person for person in _holders(subject, lanes.roles(lane), lane) if person.pk not in out | done]
+    own = [person for person in holders(lane, subject) if person.pk not in out | done]
     given = standing_in().filter(lane=lane, delegator__in=[person.pk for person in own]).select_related("delegate")
     known = {person.pk for person in own}
     theirs = {row.delegate_id: row.delegate for row in given if row.delegate_id not in out | done | known}
@@ -87,6 +87,11 @@ def _stewards(subject: Ref) -> list[User]:
 def sees(person: User, subject: Ref) -> bool:
     """Whether the person may see what is reviewed."""
     return kinds.of(subject.kind).visible(person).filter(pk=subject.id).exists()
+
+
+def holders(lane: str, subject: Ref) -> list[User]:
+    """The active people whose own role for the lane reaches the thing, whatever bars them, by name."""
+    return _holders(subject, lanes.roles(lane), lane)
 
 
 def _holders(subject: Ref, roles: Iterable[Role], lane: str) -> list[User]:
