@@ -20,8 +20,7 @@ PAGES = {
     "usecases:detail": "case", "usecases:record": "case", "usecases:section": "case section",
     "usecases:rows": "case part", "usecases:row": "case part row", "usecases:tier": "case",
     "usecases:raise_tier": "case", "usecases:lower_tier": "case", "usecases:decline_tier": "case",
-    "usecases:decide_stage": "case",
-    "usecases:route": "case", "usecases:retire": "case", "usecases:break_glass": "case", "usecases:join": "case",
+    "usecases:route": "case", "usecases:retire": "case", "usecases:join": "case",
     "usecases:evidence": "case",
     "usecases:evaluations": "case", "usecases:discussion": "case", "usecases:history": "case", "usecases:edit": "case",
     "catalog:list": "", "catalog:new": "", "catalog:detail": "model", "catalog:runs": "model",
@@ -82,11 +81,9 @@ FORMS = (
     "usecases:edit",
     "usecases:rows",
     "usecases:row",
-    "usecases:decide_stage",
     "usecases:raise_tier",
     "usecases:lower_tier",
     "usecases:decline_tier",
-    "usecases:break_glass",
     "catalog:new",
     "prompts:new",
     "prompts:new_version",
@@ -117,7 +114,8 @@ FORMS = (
 AS = {
     "prompts:new": "ai-engineer", "prompts:new_version": "ai-engineer", "evaluations:new_dataset": "ai-engineer",
     "evaluations:new": "ai-engineer", "admin:reviews_reviewrequest_change": "reviewer",
-    "admin:reviews_reviewrequest_history": "reviewer",
+    "admin:reviews_reviewrequest_history": "reviewer", "usecases:raise_tier": "reviewer",
+    "usecases:lower_tier": "reviewer", "usecases:decline_tier": "reviewer",
 }  # fmt: skip
 # Verbs, which answer with a page of the list above; files; parts of pages; addresses that only lead on; machines'.
 NO_PAGES = {
@@ -125,7 +123,9 @@ NO_PAGES = {
     "usecases:submit", "usecases:advance", "usecases:save_draft", "usecases:discard_draft", "usecases:remove_row",
     "usecases:confirm_tier", "usecases:similar", "usecases:start_import", "usecases:import_csv",
     "evaluations:dataset_runs_csv", "evaluations:chart_csv", "evaluations:cancel", "prompts:set_production",
-    # Pages of one form, or of one condition, for whom there is none here: tests/integration/test_reviews_doors.py.
+    # Pages of one form, or of one condition, for whom there is none here: test_reviews_doors.py, test_forms_offered.py,
+    # test_decide_stage.py and test_glass_of_cases.py in tests/integration.
+    "usecases:decide_stage", "usecases:break_glass",
     "reviews:recuse", "reviews:revoke", "reviews:overturn", "reviews:condition", "reviews:decide",
     "reviews:end_delegation",
     "reviews:withdraw", "discussions:remove", "notifications:count", "notifications:read_all", "notifications:follow",
