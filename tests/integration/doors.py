@@ -157,7 +157,7 @@ def decision_form(tried: Try) -> dict[str, Any]:
     form: dict[str, Any] = {"lane": tried.seat, "outcome": DECISIONS[tried.verb].value, "reason": WHY, "appeal": WHY}
     form["seen_hash"] = tried.moment.request.content_hash
     if tried.verb == "request_changes":
-        form["changes"] = tried.moment.request.revision[0]["field"]
+        form["changes"] = "Title"
     if tried.verb == "approve_conditions":
         people = {"owner_1": tried.cast["owner"].pk, "verifier_1": tried.cast["verifier"].pk}
         form |= {"text_1": "Train.", "due_on_1": timezone.now().date() + timedelta(days=7), **people}
@@ -217,7 +217,7 @@ def _decision(tried: Try) -> dict[str, Any]:
     people = {"owner": tried.cast["owner"].username, "verifier": tried.cast["verifier"].username}
     more: dict[str, dict[str, Any]] = {
         "reject": {"appeal": WHY},
-        "request_changes": {"fields_to_change": [request.revision[0]["field"]]},
+        "request_changes": {"fields_to_change": ["Title"]},
         "approve_conditions": {
             "conditions": [{"text": "Train.", "due_on": str(timezone.now().date()), "blocking": True, **people}]
         },

@@ -56,7 +56,7 @@ def _form(request: Request, found: Condition) -> VerbForm | None:
     """
     sent = request.POST if request.method == "POST" else None
     verifying = found.state == ConditionState.HANDED_IN
-    if sent and ("evidence" in sent or "accepted" in sent):
+    if sent and ("evidence" in sent) != ("accepted" in sent):
         # A form that was open while somebody else sent theirs.
         verifying = "accepted" in sent
     why = (selectors.bar_to_verifying if verifying else selectors.bar_to_meeting)(request.user, found)
