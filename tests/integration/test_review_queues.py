@@ -1,6 +1,6 @@
 """Lists of reviews and conditions as queues: whose turn it is, in which lane, and what is late."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,18 +12,11 @@ from apps.reviews import services
 from apps.reviews.models import Condition, Outcome, ReviewRequest
 from tests.factories import cases
 from tests.factories.people import person
-from tests.factories.reviewed import BOTH, Thing, decide, reviewable, reviewer
+from tests.factories.reviewed import BOTH, Thing, decide, reviewer
 from tests.integration.test_notifications import browse
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Thing]
-
-
-@pytest.fixture
-def make() -> Iterator[Make]:
-    """Makes things to review."""
-    with reviewable() as making:
-        yield making
 
 
 def listed(who: User, **query: str) -> set[str]:

@@ -1,6 +1,6 @@
 """What the review engine says beforehand and what it does then: two places that answer one question agree."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,23 +14,9 @@ from apps.reviews import selectors, services
 from apps.reviews.models import Condition, Outcome, Via
 from tests.factories import cases
 from tests.factories.people import person, team
-from tests.factories.reviewed import BOTH, Thing, decide, reviewable, reviewer
+from tests.factories.reviewed import BOTH, Thing, decide, reviewer
 
 pytestmark = pytest.mark.django_db
-Make = Callable[..., Thing]
-
-
-@pytest.fixture
-def make() -> Iterator[Make]:
-    """Makes things to review."""
-    with reviewable() as making:
-        yield making
-
-
-@pytest.fixture
-def thing(make: Make) -> Thing:
-    """Something that security and finance decide on."""
-    return make()
 
 
 # The way ahead, and the lanes once they are asked.

@@ -1,6 +1,6 @@
 """Reviews, conditions and delegations over the API: the same verbs, with ETags."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -14,24 +14,11 @@ from apps.reviews.models import (
     Outcome,
 )
 from tests.factories.people import person
-from tests.factories.reviewed import BOTH, Thing, board, decide, reviewable, reviewer
+from tests.factories.reviewed import BOTH, Thing, board, decide, reviewer
 from tests.integration.test_notifications import browse
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Thing]
-
-
-@pytest.fixture
-def make() -> Iterator[Make]:
-    """Makes things to review."""
-    with reviewable() as making:
-        yield making
-
-
-@pytest.fixture
-def thing(make: Make) -> Thing:
-    """Something that security and finance decide on."""
-    return make()
 
 
 # The API.

@@ -1,6 +1,6 @@
 """Carry-over: a decision stands for a new revision exactly while what its lane watches is the same."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,26 +22,12 @@ from tests.factories.reviewed import (
     board,
     changed_and_asked_again,
     decide,
-    reviewable,
     reviewer,
     states,
 )
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Thing]
-
-
-@pytest.fixture
-def make() -> Iterator[Make]:
-    """Makes things to review."""
-    with reviewable() as making:
-        yield making
-
-
-@pytest.fixture
-def thing(make: Make) -> Thing:
-    """Something that security and finance decide on."""
-    return make()
 
 
 # Carrying over.

@@ -1,6 +1,6 @@
 """Conditions of an approval, and the clock that reminds of them and of lanes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,24 +18,11 @@ from apps.reviews import selectors, services
 from apps.reviews.models import Condition, ConditionState, Outcome, RequestState, ReviewRequest
 from tests.factories import cases
 from tests.factories.people import person, team
-from tests.factories.reviewed import BOTH, Thing, decide, reviewable, reviewer
+from tests.factories.reviewed import BOTH, Thing, decide, reviewer
 from tests.integration.test_notifications import heard, react
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Thing]
-
-
-@pytest.fixture
-def make() -> Iterator[Make]:
-    """Makes things to review."""
-    with reviewable() as making:
-        yield making
-
-
-@pytest.fixture
-def thing(make: Make) -> Thing:
-    """Something that security and finance decide on."""
-    return make()
 
 
 def conditional(thing: Thing, *, by: User | None = None, **change: Any) -> Condition:

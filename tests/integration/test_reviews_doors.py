@@ -1,6 +1,6 @@
 """Reviews by the portal's pages, the API and the review desk: the same verbs, refused and allowed alike."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -25,24 +25,11 @@ from apps.reviews.models import (
 )
 from apps.reviews.subjects import LaneAsk
 from tests.factories.people import person, team
-from tests.factories.reviewed import BOTH, Thing, board, decide, reviewable, reviewer
+from tests.factories.reviewed import BOTH, Thing, board, decide, reviewer
 from tests.integration.test_notifications import browse
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Thing]
-
-
-@pytest.fixture
-def make() -> Iterator[Make]:
-    """Makes things to review."""
-    with reviewable() as making:
-        yield making
-
-
-@pytest.fixture
-def thing(make: Make) -> Thing:
-    """Something that security and finance decide on."""
-    return make()
 
 
 def page(client: Client, name: str, key: Any) -> str:

@@ -1,6 +1,6 @@
 """The generic engine on real PostgreSQL: lanes that watch fields, carry-over, outcomes, and what ends an approval."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -27,7 +27,6 @@ from tests.factories.reviewed import (
     board,
     changed_and_asked_again,
     decide,
-    reviewable,
     reviewer,
     states,
 )
@@ -35,19 +34,6 @@ from tests.integration.together import at_once
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Thing]
-
-
-@pytest.fixture
-def make() -> Iterator[Make]:
-    """Makes things to review."""
-    with reviewable() as making:
-        yield making
-
-
-@pytest.fixture
-def thing(make: Make) -> Thing:
-    """Something that security and finance decide on."""
-    return make()
 
 
 def test_lanes_decide_beside_one_another_and_the_last_one_approves(thing: Thing) -> None:

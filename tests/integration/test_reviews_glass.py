@@ -1,6 +1,5 @@
 """Break-glass: a permission of its own, for 72 hours and one exact content, reviewed after."""
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,24 +15,10 @@ from apps.core.errors import ConflictError, InvalidError, NotAllowedError
 from apps.reviews import selectors, services
 from apps.reviews.models import BreakGlass, Outcome, RequestState
 from tests.factories.people import person
-from tests.factories.reviewed import BOTH, Thing, decide, reviewable
+from tests.factories.reviewed import BOTH, Thing, decide
 from tests.integration.test_notifications import browse, heard, react
 
 pytestmark = pytest.mark.django_db
-Make = Callable[..., Thing]
-
-
-@pytest.fixture
-def make() -> Iterator[Make]:
-    """Makes things to review."""
-    with reviewable() as making:
-        yield making
-
-
-@pytest.fixture
-def thing(make: Make) -> Thing:
-    """Something that security and finance decide on."""
-    return make()
 
 
 # Break-glass.

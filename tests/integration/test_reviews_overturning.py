@@ -1,6 +1,6 @@
 """Overturning a rejection is offered to whoever would not be refused, and to nobody else."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,24 +13,10 @@ from apps.reviews import services
 from apps.reviews.models import Outcome, ReviewRequest
 from apps.reviews.subjects import LaneAsk
 from tests.factories.people import person
-from tests.factories.reviewed import Thing, board, decide, reviewable
+from tests.factories.reviewed import Thing, board, decide
 from tests.integration.test_notifications import browse
 
 pytestmark = pytest.mark.django_db
-Make = Callable[..., Thing]
-
-
-@pytest.fixture
-def make() -> Iterator[Make]:
-    """Makes things to review."""
-    with reviewable() as making:
-        yield making
-
-
-@pytest.fixture
-def thing(make: Make) -> Thing:
-    """Something that security and finance decide on."""
-    return make()
 
 
 def rejected(thing: Thing, by: User) -> ReviewRequest:

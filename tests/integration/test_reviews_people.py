@@ -1,6 +1,6 @@
 """Whose turn a lane is: its people, delegates, heads, stewards; who steps back; and break-glass."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,24 +16,11 @@ from apps.reviews import selectors, services
 from apps.reviews.models import Decision, Delegation, LaneHead, RequestState, Via
 from apps.reviews.subjects import LaneAsk
 from tests.factories.people import person, team, unit
-from tests.factories.reviewed import BOTH, Thing, decide, reviewable, reviewer
+from tests.factories.reviewed import BOTH, Thing, decide, reviewer
 from tests.integration.test_notifications import heard, react
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Thing]
-
-
-@pytest.fixture
-def make() -> Iterator[Make]:
-    """Makes things to review."""
-    with reviewable() as making:
-        yield making
-
-
-@pytest.fixture
-def thing(make: Make) -> Thing:
-    """Something that security and finance decide on."""
-    return make()
 
 
 def today() -> date:

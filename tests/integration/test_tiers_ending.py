@@ -65,3 +65,18 @@ def test_all_lowered_tiers_that_are_over_end_together_and_once(monkeypatch: pyte
     assert cases.decided(request).state == RequestState.APPROVED
     services.keep_current(on=timezone.now())
     assert AuditEvent.objects.filter(action="use_case.tier_lowering_ended").count() == 1
+
+
+def test_newer_rules_are_kept_beneath_a_tier_that_people_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = weighed(cases.case(), **FIRING["costly"])
+    services.raise_tier(use_case=case, to="HIGH", reason="Press interest.", by=person(Role.STEWARD))
+    old = rule_sets()[-1]
+    rules = tuple(replace(rule, tier=Tier.HIGH) if rule.id == "costly" else rule for rule in old.rules)
+    newer = replace(old, version="2026-11", effective_from=date(2026, 1, 1), rules=rules)
+    monkeypatch.setattr("apps.usecases.rules.rule_sets", lambda: (newer,))
+    before, request = fresh(case), cases.submitted(UseCase.objects.get(pk=case.pk))
+    services.keep_current(on=timezone.now())
+    request.refresh_from_db()
+    after = fresh(case)
+    assert (after.tier, after.tier_rules, after.content_hash) == (Tier.HIGH, "2026-11", before.content_hash)
+    assert request.state == RequestState.IN_REVIEW

@@ -8,6 +8,7 @@ from apps.audit.selectors.trail import (
     Entry,
     about,
     before,
+    done_to,
     entries,
     events,
     last_verification,
@@ -19,6 +20,6 @@ from apps.audit.selectors.trail import (
 )
 
 __all__ = [
-    "EXPORTED", "VIEWED", "Change", "Entry", "about", "before", "breaks", "changes", "entries", "events", "heads",
-    "last_verification", "midnight", "one", "since", "trail", "words",
+    "EXPORTED", "VIEWED", "Change", "Entry", "about", "before", "breaks", "changes", "done_to", "entries", "events",
+    "heads", "last_verification", "midnight", "one", "since", "trail", "words",
 ]  # fmt: skip

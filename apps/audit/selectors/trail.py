@@ -74,6 +74,12 @@ def trail(subject: Ref, *, viewer: Viewer | AnonymousUser) -> QuerySet[AuditEven
     return seen.exclude(action__in=(VIEWED, EXPORTED))
 
 
+def done_to(kind: str, *, action: str) -> QuerySet[AuditEvent, str]:
+    """The ids of the things of a kind to which somebody ever did this, whoever may read the trail."""
+    done = AuditEvent.objects.filter(subject_kind=kind, action=action).order_by()
+    return done.values_list("subject_id", flat=True)
+
+
 def events(*, viewer: Viewer | AnonymousUser) -> QuerySet[AuditEvent]:
     """The whole trail, newest first, with the actors' names as `actor_name`.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.audit.models import AuditEvent
+from apps.audit import selectors as audit
 from apps.reviews import selectors as reviews
 from apps.usecases.importers import matching
 from apps.usecases.importers.matching import Named
@@ -62,9 +62,9 @@ def _fixed() -> dict[str, str]:
     The trail alone tells what a steward decided: the question is answered as well where a newer file says the stage,
     and the stage that is decided may be the one that was imported in the place of none.
     """
-    decided = AuditEvent.objects.filter(action="use_case.stage_decided", subject_kind=KIND).order_by()
+    decided = audit.done_to(KIND, action="use_case.stage_decided")
     reviewed = reviews.latest(KIND).values_list("subject_id", flat=True)
-    return dict.fromkeys(decided.values_list("subject_id", flat=True), _DECIDED) | dict.fromkeys(reviewed, _REVIEWED)
+    return dict.fromkeys(decided, _DECIDED) | dict.fromkeys(reviewed, _REVIEWED)
 
 
 def _step(row: ImportRow, key: str, known: ExternalId | None, fixed: Mapping[str, str]) -> Step:

@@ -116,10 +116,11 @@ def weigh_anew(use_case: UseCase) -> None:
     case = _locked(use_case)
     before = case.tier_rules
     saving.rehash(case)
-    content = case.content_hash
+    was = case.content_hash, case.tier
     saving.weigh(case)
     saving.rehash(case)
-    if case.content_hash != content:
+    # The computed tier may change beneath one that people set, which is what a review freezes.
+    if (case.content_hash, case.tier) != was:
         saving.saved(
             case, action="use_case.reweighed", what=f"of tier {Tier(case.tier).label} by newer rules", by=None,
             rules=case.tier_rules, before=before, tier=case.tier,
